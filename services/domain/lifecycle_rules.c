@@ -1,0 +1,148 @@
+/* lifecycle_rules.c -- the rows. Read one as: in this state, this action by these roles, needing that, leads there.
+ *
+ * A state is left for received whenever the case must find a coordinator again, reopening included: capacity is taken
+ * in one place only, by dispatch, which tries the officer who had it first.
+ */
+#include "base/err.h"
+#include "domain/lifecycle.h"
+
+#define SYS ROLE_BIT(ROLE_SYSTEM)
+#define CO  ROLE_BIT(ROLE_COORDINATOR)
+#define SUP ROLE_BIT(ROLE_SUPERVISOR)
+#define ENT ROLE_BIT(ROLE_ENTERPRISE)
+
+#define UNASSIGNED   CLOCK_BIT(CLOCK_UNASSIGNED)
+#define ACCEPT       CLOCK_BIT(CLOCK_ACCEPT)
+#define FIRST        CLOCK_BIT(CLOCK_FIRST_RESPONSE)
+#define NEXT         CLOCK_BIT(CLOCK_NEXT_RESPONSE)
+#define UPDATE       CLOCK_BIT(CLOCK_NEXT_UPDATE)
+#define RESOLUTION   CLOCK_BIT(CLOCK_RESOLUTION)
+#define CONFIRMATION CLOCK_BIT(CLOCK_CONFIRMATION)
+#define CALL_BACK    CLOCK_BIT(CLOCK_CALL_BACK)
+#define SPOKEN       (FIRST | NEXT | UPDATE) /* what an officer's word to the enterprise fulfils */
+#define LONG         (RESOLUTION | UPDATE)   /* what stands still while the enterprise is asked */
+#define EVERY        ((1u << CLOCK_KINDS) - 1)
+
+#define NOTHING { 0 }
+#define SPEAKS  { .meet = SPOKEN }
+#define WAITS   { .start = UNASSIGNED, .stop = ACCEPT }
+#define ENDS    { .stop = EVERY }
+#define REOPENS { .start = UNASSIGNED, .resume = SPOKEN, .reopen = RESOLUTION, .stop = CONFIRMATION }
+
+#define C PROCEDURE_COORDINATION
+#define B PROCEDURE_CALLBACK
+
+/* Rows that every open state has. */
+#define OPEN_STATE(procedure, state) \
+	{ procedure, state, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, state, NOTHING, "why.noted", "noted" }, \
+	{ procedure, state, ACT_ATTACH, SYS | CO | SUP, 0, state, NOTHING, "why.attached", "attached" }, \
+	{ procedure, state, ACT_CLASSIFY, CO | SUP, 0, state, NOTHING, "why.classified", "classified" }, \
+	{ procedure, state, ACT_ESCALATE, SYS | CO | SUP, 0, state, NOTHING, "why.escalated", "escalated" }, \
+	{ procedure, state, ACT_WITHDRAW, SYS | ENT, 0, CASE_CLOSED, ENDS, "why.withdrawn", "closed" }, \
+	{ procedure, state, ACT_MERGE, SYS | CO | SUP, NEED_OTHER_CASE, CASE_MERGED, ENDS, "why.merged", "merged" }
+
+/* ... and every open state of a coordination, which has an enterprise that waits. */
+#define ENTERPRISE_WAITS(state) \
+	{ C, state, ACT_SET_NEED, CO | SUP | ENT, 0, state, NOTHING, "why.need_set", "need_set" }, \
+	{ C, state, ACT_PRESS_ON, ENT, 0, state, NOTHING, "why.pressed_on", "pressed_on" }, \
+	{ C, state, ACT_REVIEW, ENT, 0, state, NOTHING, "why.review_asked", "review_asked" }
+
+const struct lifecycle_rule LIFECYCLE[] = {
+	/* --- coordination ------------------------------------------------------------------------------------------- */
+	{ C, CASE_NONE, ACT_OPEN, SYS | CO | SUP, 0, CASE_RECEIVED, { .start = UNASSIGNED | FIRST | RESOLUTION }, "why.opened", "opened" },
+	{ C, CASE_NONE, ACT_OPEN_SOLVED, SYS | CO | SUP, NEED_OUTCOME, CASE_CLOSED, NOTHING, "why.solved_at_once", "closed" },
+
+	{ C, CASE_RECEIVED, ACT_ASSIGN, SYS | SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .meet = UNASSIGNED }, "why.assigned", "assigned" },
+	{ C, CASE_RECEIVED, ACT_REPLY, SUP, NEED_WORDS | NEED_DELIVERY, CASE_RECEIVED, SPEAKS, "why.replied", "replied" },
+	{ C, CASE_RECEIVED, ACT_REPLY, ENT, NEED_WORDS, CASE_RECEIVED, NOTHING, "why.enterprise_wrote", "replied" },
+	{ C, CASE_RECEIVED, ACT_ANSWER_AND_CLOSE, SUP, NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = SPOKEN | RESOLUTION, .stop = UNASSIGNED }, "why.answered_and_closed", "closed" },
+	{ C, CASE_RECEIVED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	OPEN_STATE(C, CASE_RECEIVED),
+	ENTERPRISE_WAITS(CASE_RECEIVED),
+
+	{ C, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
+	{ C, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
+	{ C, CASE_ASSIGNED, ACT_NOT_ACCEPTED, SYS, 0, CASE_RECEIVED, WAITS, "why.not_accepted", "not_accepted" },
+	{ C, CASE_ASSIGNED, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, WAITS, "why.released", "released" },
+	{ C, CASE_ASSIGNED, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .stop = ACCEPT }, "why.assigned", "assigned" },
+	{ C, CASE_ASSIGNED, ACT_REPLY, ENT, NEED_WORDS, CASE_ASSIGNED, NOTHING, "why.enterprise_wrote", "replied" },
+	/* Doing the work is accepting it. */
+	{ C, CASE_ASSIGNED, ACT_REPLY, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, { .meet = ACCEPT | SPOKEN }, "why.accepted_by_reply", "replied" },
+	{ C, CASE_ASSIGNED, ACT_ASK, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, { .meet = ACCEPT | FIRST | NEXT, .pause = LONG }, "why.asked", "asked" },
+	{ C, CASE_ASSIGNED, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .start = CONFIRMATION, .meet = ACCEPT | SPOKEN | RESOLUTION }, "why.answered", "answered" },
+	{ C, CASE_ASSIGNED, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = ACCEPT | SPOKEN | RESOLUTION }, "why.answered_and_closed", "closed" },
+	{ C, CASE_ASSIGNED, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.call_attempted", "call_attempted" },
+	{ C, CASE_ASSIGNED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	OPEN_STATE(C, CASE_ASSIGNED),
+	ENTERPRISE_WAITS(CASE_ASSIGNED),
+
+	{ C, CASE_WORKING, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, SPEAKS, "why.replied", "replied" },
+	{ C, CASE_WORKING, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT }, "why.enterprise_wrote", "replied" },
+	{ C, CASE_WORKING, ACT_ASK, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, { .meet = FIRST | NEXT, .pause = LONG }, "why.asked", "asked" },
+	{ C, CASE_WORKING, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .start = CONFIRMATION, .meet = SPOKEN | RESOLUTION }, "why.answered", "answered" },
+	{ C, CASE_WORKING, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = SPOKEN | RESOLUTION }, "why.answered_and_closed", "closed" },
+	{ C, CASE_WORKING, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, NOTHING, "why.call_attempted", "call_attempted" },
+	{ C, CASE_WORKING, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, WAITS, "why.released", "released" },
+	{ C, CASE_WORKING, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT }, "why.assigned", "assigned" },
+	{ C, CASE_WORKING, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	OPEN_STATE(C, CASE_WORKING),
+	ENTERPRISE_WAITS(CASE_WORKING),
+
+	{ C, CASE_WAITING_ENTERPRISE, ACT_RESUME, SYS | CO | SUP | ENT, NEED_LEAD, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.resumed", "resumed" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.enterprise_answered", "resumed" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, NOTHING, "why.replied", "replied" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .start = CONFIRMATION, .meet = SPOKEN | RESOLUTION }, "why.answered", "answered" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = SPOKEN | RESOLUTION }, "why.answered_and_closed", "closed" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WAITING_ENTERPRISE, NOTHING, "why.call_attempted", "call_attempted" },
+	/* Whoever must find the case a new officer may not do so on the enterprise's time. */
+	{ C, CASE_WAITING_ENTERPRISE, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, { .start = UNASSIGNED, .resume = LONG }, "why.released", "released" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .resume = LONG }, "why.assigned", "assigned" },
+	{ C, CASE_WAITING_ENTERPRISE, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	OPEN_STATE(C, CASE_WAITING_ENTERPRISE),
+	ENTERPRISE_WAITS(CASE_WAITING_ENTERPRISE),
+
+	{ C, CASE_ANSWERED, ACT_CONFIRM, CO | ENT, NEED_LEAD, CASE_CLOSED, { .meet = CONFIRMATION }, "why.confirmed", "closed" },
+	{ C, CASE_ANSWERED, ACT_CLOSE_SILENT, SYS, 0, CASE_CLOSED, { .stop = CONFIRMATION }, "why.silent", "closed" },
+	{ C, CASE_ANSWERED, ACT_CLOSE, SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	{ C, CASE_ANSWERED, ACT_UNDELIVERED, SYS, 0, CASE_RECEIVED, REOPENS, "why.undelivered", "undelivered" },
+	{ C, CASE_ANSWERED, ACT_REOPEN, SYS | CO | SUP | ENT, NEED_WORDS, CASE_RECEIVED, REOPENS, "why.reopened", "reopened" },
+	{ C, CASE_ANSWERED, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_ANSWERED, NOTHING, "why.replied", "replied" },
+	{ C, CASE_ANSWERED, ACT_REPLY, ENT, NEED_WORDS, CASE_ANSWERED, NOTHING, "why.enterprise_wrote", "replied" },
+	OPEN_STATE(C, CASE_ANSWERED),
+	ENTERPRISE_WAITS(CASE_ANSWERED),
+
+	{ C, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP | ENT, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, REOPENS, "why.reopened", "reopened" },
+	{ C, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },
+	{ C, CASE_CLOSED, ACT_ATTACH, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.attached", "attached" },
+	{ C, CASE_MERGED, ACT_UNMERGE, SYS | CO | SUP, NEED_WORDS, CASE_RECEIVED, { .start = UNASSIGNED, .resume = SPOKEN | RESOLUTION }, "why.unmerged", "unmerged" },
+
+	/* --- callback: a call that nobody answered ------------------------------------------------------------------- */
+	{ B, CASE_NONE, ACT_OPEN, SYS | SUP, 0, CASE_RECEIVED, { .start = UNASSIGNED | CALL_BACK }, "why.opened", "opened" },
+
+	{ B, CASE_RECEIVED, ACT_ASSIGN, SYS | SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .meet = UNASSIGNED }, "why.assigned", "assigned" },
+	{ B, CASE_RECEIVED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	OPEN_STATE(B, CASE_RECEIVED),
+
+	{ B, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
+	{ B, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
+	{ B, CASE_ASSIGNED, ACT_NOT_ACCEPTED, SYS, 0, CASE_RECEIVED, WAITS, "why.not_accepted", "not_accepted" },
+	{ B, CASE_ASSIGNED, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, WAITS, "why.released", "released" },
+	{ B, CASE_ASSIGNED, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .stop = ACCEPT }, "why.assigned", "assigned" },
+	{ B, CASE_ASSIGNED, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT | CALL_BACK }, "why.call_attempted", "call_attempted" },
+	{ B, CASE_ASSIGNED, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME, CASE_CLOSED, { .meet = ACCEPT | CALL_BACK }, "why.answered_and_closed", "closed" },
+	{ B, CASE_ASSIGNED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	OPEN_STATE(B, CASE_ASSIGNED),
+
+	{ B, CASE_WORKING, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, { .meet = CALL_BACK }, "why.call_attempted", "call_attempted" },
+	{ B, CASE_WORKING, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME, CASE_CLOSED, { .meet = CALL_BACK }, "why.answered_and_closed", "closed" },
+	{ B, CASE_WORKING, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
+	{ B, CASE_WORKING, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, WAITS, "why.released", "released" },
+	{ B, CASE_WORKING, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT }, "why.assigned", "assigned" },
+	OPEN_STATE(B, CASE_WORKING),
+
+	{ B, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, { .start = UNASSIGNED, .reopen = CALL_BACK }, "why.reopened", "reopened" },
+	{ B, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },
+	{ B, CASE_CLOSED, ACT_ATTACH, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.attached", "attached" },
+	{ B, CASE_MERGED, ACT_UNMERGE, SYS | CO | SUP, NEED_WORDS, CASE_RECEIVED, { .start = UNASSIGNED, .resume = CALL_BACK }, "why.unmerged", "unmerged" },
+};
+const size_t LIFECYCLE_ROWS = QL_LEN(LIFECYCLE);
