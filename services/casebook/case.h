@@ -1,0 +1,59 @@
+/* case.h -- a case as casebook holds it between load and commit.
+ *
+ * Read it freely; change it only through the commands of casebook.h. It lives until casebook_commit or
+ * casebook_rollback of the unit of work that loaded or opened it.
+ */
+#ifndef QL_CASEBOOK_CASE_H
+#define QL_CASEBOOK_CASE_H
+
+#include "casebook/reference.h"
+#include "domain/caseno.h"
+
+#define CASE_CLOCKS    24 /* of one case in memory: running, paused, and the ended ones that a reopening may revive */
+#define CLOCK_SEGMENTS 24 /* of one clock; a further pause is refused */
+#define CASE_TRIED     32
+#define CASE_HASH      32 /* sha256 */
+
+enum clock_state { CLOCK_RUNNING, CLOCK_PAUSED, CLOCK_MET, CLOCK_STOPPED };
+
+struct case_clock {
+	int seq, party, cycle; /* party 0: the case's own */
+	enum clock_kind kind;
+	enum clock_state state;
+	int32_t policy, calendar;
+	ql_time started_at, due_at, next_fire_at, breached_at, ended_at; /* 0: none */
+	uint32_t fired;
+	int segments, stored; /* stored: how many of them the database holds already; the last of those may have been closed since */
+	struct clock_segment segment[CLOCK_SEGMENTS];
+	bool fresh, dirty;
+};
+
+struct case_file {
+	int64_t id;
+	char number[CASENO_MAX];
+	enum procedure procedure;
+	enum case_state state;
+	int32_t version, loaded_version; /* loaded_version 0: opened in this unit of work */
+	char kind[WORD_MAX], category[WORD_MAX], priority[WORD_MAX], channel[WORD_MAX], language[WORD_MAX], tier[WORD_MAX];
+	enum reach reach;
+	int64_t principal, coordinator, first_asked; /* 0: none */
+	int32_t home_unit, goods_unit, lead_unit, district;
+	int32_t weight;
+	int64_t tried[CASE_TRIED];
+	int n_tried;
+	ql_time needed_by, promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, last_spoken_at;
+	char needed_reason[WORD_MAX], outcome[WORD_MAX], closed_way[WORD_MAX];
+	int cycle, repeats, entries, clocks_used, parties_used, call_attempts;
+	char *why; /* JSON of the choice in force, NULL: none; owned */
+	int64_t merged_into;
+	char merged_state[WORD_MAX];
+	unsigned char head[CASE_HASH];
+	struct case_clock clock[CASE_CLOCKS];
+	int n_clocks;
+	bool dirty;
+	struct case_file *next; /* in the unit of work */
+};
+
+static inline bool case_is_new(const struct case_file *c) { return c->loaded_version == 0; }
+
+#endif

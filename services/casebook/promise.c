@@ -1,0 +1,134 @@
+#include <string.h>
+#include "base/log.h"
+#include "casebook/unit_int.h"
+#include "domain/timefmt.h"
+
+struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind)
+{
+	for (int i = c->n_clocks - 1; i >= 0; i--)
+		if (c->clock[i].kind == kind && c->clock[i].party == 0)
+			return &c->clock[i];
+	return NULL;
+}
+
+static bool is_ticking(const struct case_clock *k) { return k->state == CLOCK_RUNNING || k->state == CLOCK_PAUSED; }
+
+void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k)
+{
+	const struct policy *p = reference_policy(cb->ref, k->policy);
+	const struct calendar *cal = reference_calendar(cb->ref, k->calendar);
+
+	k->dirty = true;
+	k->due_at = k->next_fire_at = 0;
+	if (k->state != CLOCK_RUNNING)
+		return;
+	struct clock_reading r = clock_read(&p->rule, cal, k->segment, (size_t)k->segments, cb->now);
+
+	if (r.rc != WORKTIME_OK) { /* no deadline is silently wrong: it stays open until the year is imported */
+		ql_log(QL_ERROR, "calendar_missing", "case=%s clock=%s year=%d", c->number, clock_kind_name(k->kind), r.year);
+		return;
+	}
+	if (r.due == CLOCK_NEVER)
+		return;
+	struct clock_fire next = clock_next_fire(&p->rule, cal, k->segment, (size_t)k->segments, k->fired);
+
+	k->due_at = r.due;
+	k->next_fire_at = next.threshold >= 0 && next.at != CLOCK_NEVER ? next.at : 0;
+}
+
+void promise_sort(struct case_file *c)
+{
+	const struct case_clock *k = promise_clock(c, CLOCK_RESOLUTION);
+
+	if (k != NULL && k->due_at != 0)
+		c->promise_at = k->due_at; /* paused: the last promise stands */
+	if (!lifecycle_is_open(c->state))
+		c->sort_at = c->closed_at;
+	else if (c->promise_at != 0 && c->needed_by != 0)
+		c->sort_at = c->promise_at < c->needed_by ? c->promise_at : c->needed_by;
+	else
+		c->sort_at = c->promise_at != 0 ? c->promise_at : c->needed_by != 0 ? c->needed_by : NEVER_SORT;
+}
+
+static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from, struct ql_err *err)
+{
+	const struct policy_facts facts = { c->procedure, kind, (int)c->reach, c->category, c->tier, c->priority, c->channel, from };
+	const struct policy *p = reference_policy_for(cb->ref, &facts);
+	const struct case_clock *had = promise_clock(c, kind);
+	const struct unit *unit = reference_unit(cb->ref, c->goods_unit != 0 && p != NULL && p->service == SERVICE_PORT ? c->goods_unit : c->lead_unit);
+
+	if (p == NULL || unit == NULL || (had != NULL && is_ticking(had)))
+		return QL_OK; /* no such promise is given, or it runs already */
+	if (c->n_clocks == CASE_CLOCKS)
+		return ql_fail(err, QL_REJECT, "case %s holds %d clocks, no more fit", c->number, CASE_CLOCKS);
+	struct case_clock *k = &c->clock[c->n_clocks];
+
+	*k = (struct case_clock){ .seq = ++c->clocks_used, .kind = kind, .cycle = had != NULL ? had->cycle + 1 : 1, .state = CLOCK_RUNNING,
+	                          .policy = p->id, .calendar = unit->calendar[p->service], .started_at = from, .fresh = true };
+	k->segment[k->segments++] = (struct clock_segment){ .from = from, .run = CLOCK_RUN };
+	if (reference_calendar(cb->ref, k->calendar) == NULL)
+		return ql_fail(err, QL_FATAL, "unit %s has no calendar for service %s: run `qlctl import`", unit->code, service_name(p->service));
+	c->n_clocks++;
+	promise_time(cb, c, k);
+	return QL_OK;
+}
+
+static void close_segment(struct casebook *cb, struct case_clock *k)
+{
+	struct clock_segment *last = &k->segment[k->segments - 1];
+
+	if (last->to == 0)
+		last->to = cb->now > last->from ? cb->now : last->from;
+}
+
+static void end(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_state how)
+{
+	if (k == NULL || !is_ticking(k))
+		return;
+	ql_time due = k->due_at;
+
+	close_segment(cb, k);
+	k->state = how;
+	k->ended_at = cb->now;
+	promise_time(cb, c, k);
+	k->due_at = due; /* what was promised stays readable */
+}
+
+static enum ql_rc turn(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_run run, struct ql_err *err)
+{
+	if (k == NULL || (run == CLOCK_PAUSE && k->state != CLOCK_RUNNING) || (run == CLOCK_RUN && k->state == CLOCK_RUNNING))
+		return QL_OK;
+	if (k->segments == CLOCK_SEGMENTS)
+		return ql_fail(err, QL_REJECT, "clock %s of case %s has %d segments, no more fit", clock_kind_name(k->kind), c->number, CLOCK_SEGMENTS);
+	close_segment(cb, k); /* of an ended clock it is closed: the time in between does not run, what was used stays used */
+	k->segment[k->segments++] = (struct clock_segment){ .from = cb->now, .run = run };
+	k->state = run == CLOCK_RUN ? CLOCK_RUNNING : CLOCK_PAUSED;
+	k->ended_at = 0;
+	promise_time(cb, c, k);
+	return QL_OK;
+}
+
+enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, const struct lifecycle_clocks *how, ql_time from, struct ql_err *err)
+{
+	enum ql_rc rc = QL_OK;
+
+	for (enum clock_kind kind = 0; rc == QL_OK && kind < CLOCK_KINDS; kind++) {
+		const unsigned bit = CLOCK_BIT(kind);
+		struct case_clock *k = promise_clock(c, kind);
+
+		if (how->meet & bit)
+			end(cb, c, k, CLOCK_MET);
+		if (how->stop & bit)
+			end(cb, c, k, CLOCK_STOPPED);
+		if (how->pause & bit)
+			rc = turn(cb, c, k, CLOCK_PAUSE, err);
+		if (rc == QL_OK && (how->resume & bit) && k != NULL && k->state != CLOCK_MET)
+			rc = turn(cb, c, k, CLOCK_RUN, err);
+		if (rc == QL_OK && (how->reopen & bit))
+			rc = turn(cb, c, k, CLOCK_RUN, err);
+		if (rc == QL_OK && (how->start & bit))
+			rc = start(cb, c, kind, from, err);
+	}
+	promise_sort(c);
+	return rc;
+}

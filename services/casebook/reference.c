@@ -1,0 +1,238 @@
+#include "casebook/reference.h"
+#include <stdlib.h>
+#include <string.h>
+#include "casebook/reference_int.h"
+#include "domain/fold.h"
+
+static const char *const REACH_NAMES[REACHES] = { "office", "department", "district", "national" };
+static const char *const SERVICE_NAMES[SERVICES] = { "office", "port", "hotline" };
+
+const char *reach_name(enum reach reach) { return REACH_NAMES[reach]; }
+const char *service_name(enum service service) { return SERVICE_NAMES[service]; }
+
+bool reach_parse(const char *name, enum reach *reach)
+{
+	for (int i = 0; i < REACHES; i++)
+		if (strcmp(REACH_NAMES[i], name) == 0) {
+			*reach = (enum reach)i;
+			return true;
+		}
+	return false;
+}
+
+void reference_clear(struct reference *ref)
+{
+	for (int kind = 0; kind < REF_KINDS; kind++)
+		free(ref->table[kind].rows);
+	free(ref->unit_by_id);
+	*ref = (struct reference){ 0 };
+}
+
+static const struct { const char *key; size_t off; int64_t dflt; } PARAMETER_MEMBERS[] = {
+	{ "dispatch.shift_rest_minutes", offsetof(struct parameters, shift_rest_minutes), 15 },
+	{ "dispatch.ramp_percent", offsetof(struct parameters, ramp_percent), 50 },
+	{ "intake.join_seconds", offsetof(struct parameters, join_seconds), 90 },
+	{ "intake.twin_days", offsetof(struct parameters, twin_days), 7 },
+	{ "intake.short_call_seconds", offsetof(struct parameters, short_call_seconds), 10 },
+	{ "reopen.window_days", offsetof(struct parameters, reopen_days), 30 },
+	{ "call_back.attempts", offsetof(struct parameters, call_back_attempts), 3 },
+};
+
+static void fill_parameters(struct reference *ref)
+{
+	const struct parameter *rows = ref->table[REF_PARAMETERS].rows;
+
+	for (size_t m = 0; m < QL_LEN(PARAMETER_MEMBERS); m++) {
+		int64_t *member = (int64_t *)((char *)&ref->parameters + PARAMETER_MEMBERS[m].off);
+
+		*member = PARAMETER_MEMBERS[m].dflt;
+		for (size_t i = 0; i < ref->table[REF_PARAMETERS].n; i++)
+			if (strcmp(rows[i].key, PARAMETER_MEMBERS[m].key) == 0)
+				*member = rows[i].number;
+	}
+}
+
+enum ql_rc reference_open(struct reference **ref, struct ql_pg *pg, struct ql_err *err)
+{
+	*ref = calloc(1, sizeof(**ref));
+	if (*ref == NULL)
+		return ql_fail(err, QL_RETRY, "no memory for reference data");
+	enum ql_rc rc = reference_refresh(*ref, pg, 1, err); /* versions start at 1, an empty one holds 0 */
+
+	if (rc != QL_OK) {
+		reference_close(*ref);
+		*ref = NULL;
+	}
+	return rc;
+}
+
+void reference_close(struct reference *ref)
+{
+	if (ref == NULL)
+		return;
+	reference_clear(ref);
+	free(ref);
+}
+
+enum ql_rc reference_refresh(struct reference *ref, struct ql_pg *pg, int64_t version, struct ql_err *err)
+{
+	if (ref->version == version)
+		return QL_OK;
+	enum ql_rc rc = reference_store_load(ref, pg, err);
+
+	if (rc == QL_OK)
+		fill_parameters(ref);
+	return rc;
+}
+
+int64_t reference_version(const struct reference *ref) { return ref->version; }
+const struct parameters *reference_parameters(const struct reference *ref) { return &ref->parameters; }
+
+const struct unit *reference_unit(const struct reference *ref, int32_t id)
+{
+	if (id <= 0 || id > ref->max_unit_id || ref->unit_by_id[id] == 0)
+		return NULL;
+	return (const struct unit *)ref->table[REF_UNITS].rows + ref->unit_by_id[id] - 1;
+}
+
+static int unit_code_order(const void *code, const void *unit) { return strcmp(code, ((const struct unit *)unit)->code); }
+
+const struct unit *reference_unit_by_code(const struct reference *ref, const char *code)
+{
+	return bsearch(code, ref->table[REF_UNITS].rows, ref->table[REF_UNITS].n, sizeof(struct unit), unit_code_order);
+}
+
+const struct unit *reference_root(const struct reference *ref) { return reference_unit_by_code(ref, "0000"); }
+
+static int category_code_order(const void *code, const void *c) { return strcmp(code, ((const struct category *)c)->code); }
+
+const struct category *reference_category(const struct reference *ref, const char *code)
+{
+	return bsearch(code, ref->table[REF_CATEGORIES].rows, ref->table[REF_CATEGORIES].n, sizeof(struct category), category_code_order);
+}
+
+const struct notice_code *reference_notice(const struct reference *ref, const char *source, const char *code)
+{
+	const struct notice_code *rows = ref->table[REF_NOTICES].rows;
+
+	for (size_t i = 0; i < ref->table[REF_NOTICES].n; i++) /* some sixty rows */
+		if (strcmp(rows[i].code, code) == 0 && strcmp(rows[i].source, source) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+const struct watch_rule *reference_watch_at(const struct reference *ref, size_t i)
+{
+	return i < ref->table[REF_WATCHES].n ? (const struct watch_rule *)ref->table[REF_WATCHES].rows + i : NULL;
+}
+
+const struct watch_rule *reference_watch(const struct reference *ref, const char *code)
+{
+	const struct watch_rule *w;
+
+	for (size_t i = 0; (w = reference_watch_at(ref, i)) != NULL; i++)
+		if (strcmp(w->code, code) == 0)
+			return w;
+	return NULL;
+}
+
+const struct calendar *reference_calendar(const struct reference *ref, int32_t id)
+{
+	const struct ref_calendar *rows = ref->table[REF_CALENDARS].rows;
+
+	for (size_t i = 0; i < ref->table[REF_CALENDARS].n; i++)
+		if (rows[i].id == id)
+			return &rows[i].cal;
+	return NULL;
+}
+
+const struct policy *reference_policy(const struct reference *ref, int32_t id)
+{
+	const struct policy *rows = ref->table[REF_POLICIES].rows;
+
+	for (size_t i = 0; i < ref->table[REF_POLICIES].n; i++)
+		if (rows[i].id == id)
+			return &rows[i];
+	return NULL;
+}
+
+/* -1: does not apply; else how specific it is. */
+static int policy_weight(const struct policy *p, const struct policy_facts *f)
+{
+	const struct { const char *want, *have; int weight; } words[] = {
+		{ p->category, f->category, 16 }, { p->tier, f->tier, 8 }, { p->priority, f->priority, 2 }, { p->channel, f->channel, 1 },
+	};
+	int weight = 0;
+
+	if (p->procedure != f->procedure || p->clock != f->clock || f->at < p->valid_from || (p->valid_to != 0 && f->at >= p->valid_to))
+		return -1;
+	if (p->reach >= 0 && p->reach != f->reach)
+		return -1;
+	weight += p->reach >= 0 ? 4 : 0;
+	for (size_t i = 0; i < QL_LEN(words); i++) {
+		if (words[i].want[0] == '\0')
+			continue;
+		if (words[i].have == NULL || strcmp(words[i].want, words[i].have) != 0)
+			return -1;
+		weight += words[i].weight;
+	}
+	return weight;
+}
+
+const struct policy *reference_policy_for(const struct reference *ref, const struct policy_facts *facts)
+{
+	const struct policy *rows = ref->table[REF_POLICIES].rows, *best = NULL;
+	int best_weight = -1;
+
+	for (size_t i = 0; i < ref->table[REF_POLICIES].n; i++) {
+		int weight = policy_weight(&rows[i], facts);
+
+		if (weight > best_weight || (weight >= 0 && weight == best_weight && rows[i].rule.version > best->rule.version)) {
+			best = &rows[i];
+			best_weight = weight;
+		}
+	}
+	return best;
+}
+
+static bool is_filler(uint32_t c)
+{
+	return c <= ' ' || strchr("!.,?~;:", (int)(c < 128 ? c : ' ')) != NULL || c == 0x3002 /* 。 */ || c == 0x3001 /* 、 */ || c == 0x2026 /* … */;
+}
+
+/* Text without blanks and punctuation, ASCII letters small; false when longer than any greeting. */
+static bool strip_message(const char *text, char *out, size_t size)
+{
+	char folded[4 * GREETING_MAX];
+	size_t len = 0;
+	bool whole;
+
+	fold_text(text, folded, sizeof(folded), &whole);
+	for (const char *p = folded; whole && *p != '\0';) {
+		uint32_t c;
+		int n = fold_char(p, &c);
+
+		if (!is_filler(c)) {
+			if (len + (size_t)n >= size)
+				return false;
+			for (int i = 0; i < n; i++)
+				out[len++] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]);
+		}
+		p += n;
+	}
+	out[len] = '\0';
+	return whole;
+}
+
+bool reference_is_greeting(const struct reference *ref, const char *text)
+{
+	const struct greeting *rows = ref->table[REF_GREETINGS].rows;
+	char said[GREETING_MAX], known[GREETING_MAX];
+
+	if (!strip_message(text, said, sizeof(said)))
+		return false;
+	for (size_t i = 0; i < ref->table[REF_GREETINGS].n; i++)
+		if (strip_message(rows[i].text, known, sizeof(known)) && strcmp(said, known) == 0)
+			return true;
+	return said[0] == '\0';
+}

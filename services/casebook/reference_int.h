@@ -1,0 +1,32 @@
+/* reference_int.h -- inside of reference.h: the tables and who fills them. */
+#ifndef QL_CASEBOOK_REFERENCE_INT_H
+#define QL_CASEBOOK_REFERENCE_INT_H
+
+#include "casebook/reference.h"
+
+#define GREETINGS_MAX 64
+#define GREETING_MAX  64
+
+struct ref_table { void *rows; size_t n; };
+
+struct greeting { char text[GREETING_MAX]; };
+struct parameter { char key[WORD_MAX]; int64_t number; };
+
+/* One calendar as stored, with the id by which clocks name it. */
+struct ref_calendar { int32_t id; char code[WORD_MAX]; struct calendar cal; };
+
+enum ref_kind { REF_UNITS, REF_CATEGORIES, REF_NOTICES, REF_WATCHES, REF_CALENDARS, REF_POLICIES, REF_PARAMETERS, REF_GREETINGS, REF_KINDS };
+
+struct reference {
+	int64_t version;
+	struct ref_table table[REF_KINDS];
+	int32_t *unit_by_id; /* index into units + 1; 0: none */
+	int32_t max_unit_id;
+	struct parameters parameters;
+};
+
+/* Replaces every table with what the database holds now; on failure ref is unchanged. */
+QL_MUSTCHECK enum ql_rc reference_store_load(struct reference *ref, struct ql_pg *pg, struct ql_err *err);
+void reference_clear(struct reference *ref);
+
+#endif

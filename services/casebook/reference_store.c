@@ -1,0 +1,344 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "casebook/reference_int.h"
+#include "domain/timefmt.h"
+
+/* Units in order of code, calendars resolved to the nearest ancestor that has one for the service. */
+static const struct ql_query UNITS = {
+	"ref_units",
+	"select u.id, coalesce(u.parent_id, 0), coalesce(u.district_id, 0), u.code, u.kind, array_to_string(u.ancestors, ','), s.calendars"
+	"  from ql.units u"
+	"  cross join lateral ("
+	"    select string_agg(coalesce((select k.id"
+	"             from unnest(u.ancestors) with ordinality a (id, depth)"
+	"             join ql.unit_calendars c on c.unit_id = a.id and c.service = w.service"
+	"             join ql.calendars k on k.code = c.calendar and k.valid_from <= current_date"
+	"            order by a.depth, k.version desc limit 1), 0)::text, ',' order by w.place) as calendars"
+	"      from (values ('office', 1), ('port', 2), ('hotline', 3)) w (service, place)) s"
+	" order by u.code collate \"C\"",
+	0, { 0 },
+};
+static const struct ql_query CATEGORIES = {
+	"ref_categories",
+	"select c.code, c.unit_role, c.kind, coalesce(s.bit, -1), c.weight, c.name_zh"
+	"  from ql.categories c left join ql.skills s on s.code = c.skill"
+	" order by c.code collate \"C\"",
+	0, { 0 },
+};
+static const struct ql_query NOTICES = {
+	"ref_notices",
+	"select source, code, coalesce(category, ''), coalesce(watch_rule, ''), name_zh, rank, opens from ql.channel_codes"
+	" where valid_from <= current_date and (valid_to is null or valid_to >= current_date)"
+	" order by source, code, valid_from desc",
+	0, { 0 },
+};
+static const struct ql_query WATCHES = {
+	"ref_watches",
+	"select code, coalesce(category, ''), name_zh, array_to_string(armed_by, ','), array_to_string(disarmed_by, ','),"
+	"       array_to_string(tiers, ','), amount, amount_unit"
+	"  from ql.watch_rules where valid_from <= current_date and (valid_to is null or valid_to >= current_date) order by code",
+	0, { 0 },
+};
+static const struct ql_query CALENDARS = {
+	"ref_calendars",
+	"select c.id, c.code, c.version, c.observes_holidays, c.utc_offset,"
+	"       (select coalesce(string_agg(concat_ws(' ', s.weekday, s.from_minute, s.to_minute), ',' order by s.weekday, s.from_minute), '')"
+	"          from ql.calendar_slots s where s.calendar_id = c.id)"
+	"  from ql.calendars c order by c.id",
+	0, { 0 },
+};
+static const struct ql_query HOLIDAYS = {
+	"ref_holidays",
+	"select day::text, kind from ql.holidays order by day",
+	0, { 0 },
+};
+static const struct ql_query POLICIES = {
+	"ref_policies",
+	"select id, code, version, procedure, clock, coalesce(reach, ''), coalesce(category, ''), coalesce(tier, ''), coalesce(priority, ''),"
+	"       coalesce(channel, ''), amount, amount_unit, service, array_to_string(thresholds, ','), valid_from, valid_to"
+	"  from ql.policies order by id",
+	0, { 0 },
+};
+static const struct ql_query PARAMETERS = {
+	"ref_parameters",
+	"select key, value #>> '{}' from ql.parameters where jsonb_typeof(value) = 'number' order by key",
+	0, { 0 },
+};
+static const struct ql_query GREETINGS = {
+	"ref_greetings",
+	"select lower(g) from ql.parameters p, jsonb_array_elements_text(p.value) g where p.key = 'intake.greetings' limit 64",
+	0, { 0 },
+};
+static const struct ql_query VERSION = { "ref_version", "select version from ql.reference_version", 0, { 0 } };
+
+#define COPY(member, row, col) snprintf(member, sizeof(member), "%s", ql_col_text(res, row, col))
+
+/* Splits "a,b,c" into words of width bytes, at most max; the rest of the array stays empty. */
+static void split_words(const char *list, char *out, size_t width, size_t max)
+{
+	for (size_t i = 0; i < max && *list != '\0'; i++, out += width) {
+		size_t len = strcspn(list, ",");
+
+		snprintf(out, width, "%.*s", (int)len, list);
+		list += len + (list[len] == ',');
+	}
+}
+
+static void split_numbers(const char *list, int32_t *out, size_t max)
+{
+	for (size_t i = 0; i < max && *list != '\0'; i++) {
+		char *end;
+
+		out[i] = (int32_t)strtol(list, &end, 10);
+		list = end + (*end == ',');
+	}
+}
+
+static bool read_unit(void *to, const PGresult *res, int row)
+{
+	struct unit *u = to;
+
+	u->id = (int32_t)ql_col_i64(res, row, 0);
+	u->parent = (int32_t)ql_col_i64(res, row, 1);
+	u->district = (int32_t)ql_col_i64(res, row, 2);
+	COPY(u->code, row, 3);
+	COPY(u->kind, row, 4);
+	split_numbers(ql_col_text(res, row, 5), u->ancestors, UNIT_DEPTH);
+	split_numbers(ql_col_text(res, row, 6), u->calendar, SERVICES);
+	return true;
+}
+
+static bool read_category(void *to, const PGresult *res, int row)
+{
+	struct category *c = to;
+
+	COPY(c->code, row, 0);
+	COPY(c->unit_role, row, 1);
+	COPY(c->kind, row, 2);
+	c->skill_bit = (int)ql_col_i64(res, row, 3);
+	c->weight = (int)ql_col_i64(res, row, 4);
+	COPY(c->name_zh, row, 5);
+	c->index = row;
+	return true;
+}
+
+static bool read_notice(void *to, const PGresult *res, int row)
+{
+	struct notice_code *n = to;
+	const char *opens = ql_col_text(res, row, 6);
+
+	COPY(n->source, row, 0);
+	COPY(n->code, row, 1);
+	COPY(n->category, row, 2);
+	COPY(n->watch_rule, row, 3);
+	COPY(n->name_zh, row, 4);
+	n->rank = (int)ql_col_i64(res, row, 5);
+	n->opens = strcmp(opens, "case") == 0 ? NOTICE_OPENS_CASE : strcmp(opens, "watch") == 0 ? NOTICE_ARMS_WATCH : NOTICE_OPENS_NOTHING;
+	return true;
+}
+
+static bool read_watch(void *to, const PGresult *res, int row)
+{
+	struct watch_rule *w = to;
+
+	COPY(w->code, row, 0);
+	COPY(w->category, row, 1);
+	COPY(w->name_zh, row, 2);
+	split_words(ql_col_text(res, row, 3), w->armed_by[0], WORD_MAX, WATCH_CODES - 1);
+	split_words(ql_col_text(res, row, 4), w->disarmed_by[0], WORD_MAX, WATCH_CODES - 1);
+	split_words(ql_col_text(res, row, 5), w->tiers[0], WORD_MAX, WATCH_CODES - 1);
+	w->term.amount = (int32_t)ql_col_i64(res, row, 6);
+	w->term.thresholds = 1;
+	w->term.threshold[0] = (struct clock_threshold){ CLOCK_MARK_BREACH, 0 };
+	return clock_unit_parse(ql_col_text(res, row, 7), &w->term.unit);
+}
+
+static bool read_slots(struct calendar *cal, const char *list)
+{
+	int weekday, from, to, used;
+
+	for (; sscanf(list, "%d %d %d%n", &weekday, &from, &to, &used) == 3; list += used + (list[used] == ',')) {
+		if (!calendar_add_week(cal, weekday % 7, from, to))
+			return false;
+		if (weekday == 1 && !calendar_add_makeup(cal, from, to)) /* a make-up day keeps Monday's hours */
+			return false;
+	}
+	return *list == '\0';
+}
+
+static bool read_calendar(void *to, const PGresult *res, int row)
+{
+	struct ref_calendar *c = to;
+
+	c->id = (int32_t)ql_col_i64(res, row, 0);
+	COPY(c->code, row, 1);
+	calendar_init(&c->cal, (int)ql_col_i64(res, row, 4));
+	c->cal.version = ql_col_i64(res, row, 2);
+	if (!ql_col_bool(res, row, 3))
+		c->cal.years = WORKTIME_ALL_YEARS;
+	return read_slots(&c->cal, ql_col_text(res, row, 5));
+}
+
+static bool read_thresholds(struct clock_policy *rule, const char *list)
+{
+	char names[CLOCK_THRESHOLDS][CLOCK_THRESHOLD_NAME] = { { 0 } };
+
+	split_words(list, names[0], CLOCK_THRESHOLD_NAME, CLOCK_THRESHOLDS);
+	for (rule->thresholds = 0; rule->thresholds < CLOCK_THRESHOLDS && names[rule->thresholds][0] != '\0'; rule->thresholds++)
+		if (!clock_threshold_parse(names[rule->thresholds], &rule->threshold[rule->thresholds]))
+			return false;
+	return true;
+}
+
+static bool read_service(const char *name, enum service *service)
+{
+	for (*service = 0; *service < SERVICES; (*service)++)
+		if (strcmp(service_name(*service), name) == 0)
+			return true;
+	return false;
+}
+
+static bool read_policy(void *to, const PGresult *res, int row)
+{
+	struct policy *p = to;
+	enum reach reach;
+
+	p->id = (int32_t)ql_col_i64(res, row, 0);
+	COPY(p->code, row, 1);
+	p->rule.version = ql_col_i64(res, row, 2);
+	p->reach = reach_parse(ql_col_text(res, row, 5), &reach) ? (int)reach : -1;
+	COPY(p->category, row, 6);
+	COPY(p->tier, row, 7);
+	COPY(p->priority, row, 8);
+	COPY(p->channel, row, 9);
+	p->rule.amount = (int32_t)ql_col_i64(res, row, 10);
+	p->valid_from = ql_col_time(res, row, 14);
+	p->valid_to = ql_col_time(res, row, 15);
+	return procedure_parse(ql_col_text(res, row, 3), &p->procedure) && clock_kind_parse(ql_col_text(res, row, 4), &p->clock)
+	    && clock_unit_parse(ql_col_text(res, row, 11), &p->rule.unit) && read_service(ql_col_text(res, row, 12), &p->service)
+	    && read_thresholds(&p->rule, ql_col_text(res, row, 13));
+}
+
+static bool read_parameter(void *to, const PGresult *res, int row)
+{
+	struct parameter *p = to;
+
+	COPY(p->key, row, 0);
+	p->number = ql_col_i64(res, row, 1);
+	return true;
+}
+
+static bool read_greeting(void *to, const PGresult *res, int row)
+{
+	COPY(((struct greeting *)to)->text, row, 0);
+	return true;
+}
+
+static const struct { const struct ql_query *query; size_t size; bool (*read)(void *to, const PGresult *res, int row); } TABLES[REF_KINDS] = {
+	[REF_UNITS] = { &UNITS, sizeof(struct unit), read_unit },
+	[REF_CATEGORIES] = { &CATEGORIES, sizeof(struct category), read_category },
+	[REF_NOTICES] = { &NOTICES, sizeof(struct notice_code), read_notice },
+	[REF_WATCHES] = { &WATCHES, sizeof(struct watch_rule), read_watch },
+	[REF_CALENDARS] = { &CALENDARS, sizeof(struct ref_calendar), read_calendar },
+	[REF_POLICIES] = { &POLICIES, sizeof(struct policy), read_policy },
+	[REF_PARAMETERS] = { &PARAMETERS, sizeof(struct parameter), read_parameter },
+	[REF_GREETINGS] = { &GREETINGS, sizeof(struct greeting), read_greeting },
+};
+
+static enum ql_rc load_table(struct ref_table *t, int kind, struct ql_pg *pg, struct ql_err *err)
+{
+	struct ql_args none = { 0 };
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, TABLES[kind].query, &none, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	t->n = (size_t)PQntuples(res);
+	t->rows = calloc(t->n + 1, TABLES[kind].size);
+	if (t->rows == NULL)
+		rc = ql_fail(err, QL_RETRY, "no memory for reference data");
+	for (size_t i = 0; rc == QL_OK && i < t->n; i++)
+		if (!TABLES[kind].read((char *)t->rows + i * TABLES[kind].size, res, (int)i))
+			rc = ql_fail(err, QL_FATAL, "%s: row %zu (%s) is not usable: correct it and run `qlctl import`", TABLES[kind].query->name, i,
+			             ql_col_text(res, (int)i, 0));
+	PQclear(res);
+	return rc;
+}
+
+/* A holiday shuts the day in every calendar that observes holidays, a make-up day opens it with the make-up hours. */
+static bool apply_holiday(struct calendar *cal, const char *date, bool works)
+{
+	static const struct worktime_day MAKEUP_HOURS = { 0 };
+	int32_t day;
+
+	if (cal->years == WORKTIME_ALL_YEARS)
+		return true;
+	return date_parse(date, strlen(date), &day) && calendar_publish(cal, civil_from_day(day).year)
+	    && calendar_override(cal, day, works ? &MAKEUP_HOURS : NULL);
+}
+
+static enum ql_rc load_holidays(struct reference *ref, struct ql_pg *pg, struct ql_err *err)
+{
+	const struct ref_table *t = &ref->table[REF_CALENDARS];
+	struct ql_args none = { 0 };
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, &HOLIDAYS, &none, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	for (int i = 0; rc == QL_OK && i < PQntuples(res); i++)
+		for (size_t c = 0; rc == QL_OK && c < t->n; c++)
+			if (!apply_holiday(&((struct ref_calendar *)t->rows)[c].cal, ql_col_text(res, i, 0), strcmp(ql_col_text(res, i, 1), "work") == 0))
+				rc = ql_fail(err, QL_FATAL, "holiday %s does not fit into a calendar", ql_col_text(res, i, 0));
+	PQclear(res);
+	return rc;
+}
+
+static enum ql_rc load_version(struct reference *ref, struct ql_pg *pg, struct ql_err *err)
+{
+	struct ql_args none = { 0 };
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, &VERSION, &none, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	ref->version = ql_col_i64(res, 0, 0);
+	PQclear(res);
+	return QL_OK;
+}
+
+static enum ql_rc index_units(struct reference *ref, struct ql_err *err)
+{
+	const struct unit *units = ref->table[REF_UNITS].rows;
+
+	for (size_t i = 0; i < ref->table[REF_UNITS].n; i++)
+		if (units[i].id > ref->max_unit_id)
+			ref->max_unit_id = units[i].id;
+	ref->unit_by_id = calloc((size_t)ref->max_unit_id + 1, sizeof(*ref->unit_by_id));
+	if (ref->unit_by_id == NULL)
+		return ql_fail(err, QL_RETRY, "no memory for units");
+	for (size_t i = 0; i < ref->table[REF_UNITS].n; i++)
+		ref->unit_by_id[units[i].id] = (int32_t)i + 1;
+	return QL_OK;
+}
+
+enum ql_rc reference_store_load(struct reference *ref, struct ql_pg *pg, struct ql_err *err)
+{
+	struct reference fresh = { 0 };
+	enum ql_rc rc = load_version(&fresh, pg, err); /* before the tables: what changes meanwhile is read again */
+
+	for (int kind = 0; rc == QL_OK && kind < REF_KINDS; kind++)
+		rc = load_table(&fresh.table[kind], kind, pg, err);
+	if (rc == QL_OK)
+		rc = load_holidays(&fresh, pg, err);
+	if (rc == QL_OK)
+		rc = index_units(&fresh, err);
+	if (rc != QL_OK) {
+		reference_clear(&fresh);
+		return rc;
+	}
+	reference_clear(ref);
+	*ref = fresh;
+	return QL_OK;
+}

@@ -1,0 +1,355 @@
+#include <stdio.h>
+#include <string.h>
+#include "casebook/unit_int.h"
+
+static struct ql_buf *row(struct casebook *cb, enum stage stage, int64_t case_id)
+{
+	struct ql_buf *b = ql_rows_begin(&cb->rows[stage]);
+
+	ql_json_i64(b, "case_id", case_id);
+	return b;
+}
+
+static void done(struct casebook *cb, enum stage stage) { ql_rows_end(&cb->rows[stage]); }
+
+/* A reference to another row: 0 is null. */
+static void put_id(struct ql_buf *b, const char *key, int64_t id)
+{
+	if (id != 0)
+		ql_json_i64(b, key, id);
+	else
+		ql_json_raw(b, key, NULL);
+}
+
+static void put_hash(struct ql_buf *b, const char *key, const unsigned char hash[CASE_HASH])
+{
+	char hex[2 + 2 * CASE_HASH + 1] = "\\x";
+
+	for (int i = 0; i < CASE_HASH; i++)
+		snprintf(hex + 2 + 2 * i, 3, "%02x", hash[i]);
+	ql_json_text(b, key, hex);
+}
+
+/* What can change in a case's life, for new and changed ones alike. */
+static void put_state(struct ql_buf *b, const struct case_file *c)
+{
+	ql_json_text(b, "state", case_state_name(c->state));
+	ql_json_i64(b, "version", c->version);
+	put_id(b, "coordinator_id", c->coordinator);
+	put_id(b, "first_asked_id", c->first_asked);
+	ql_json_open(b, "tried", '[');
+	for (int i = 0; i < c->n_tried; i++)
+		ql_json_i64(b, NULL, c->tried[i]);
+	ql_json_close(b, ']');
+	ql_json_time(b, "needed_by", c->needed_by);
+	ql_json_text(b, "needed_reason", c->needed_reason);
+	ql_json_time(b, "promise_at", c->promise_at);
+	ql_json_time(b, "sort_at", c->sort_at);
+	ql_json_time(b, "answered_at", c->answered_at);
+	ql_json_time(b, "closed_at", c->closed_at);
+	ql_json_time(b, "last_spoken_at", c->last_spoken_at);
+	ql_json_text(b, "outcome", c->outcome);
+	ql_json_text(b, "closed_way", c->closed_way);
+	ql_json_i64(b, "cycle", c->cycle);
+	ql_json_i64(b, "repeats", c->repeats);
+	ql_json_i64(b, "entries", c->entries);
+	ql_json_i64(b, "clocks", c->clocks_used);
+	ql_json_i64(b, "parties", c->parties_used);
+	ql_json_i64(b, "call_attempts", c->call_attempts);
+	ql_json_text(b, "why", c->why);
+	put_id(b, "merged_into", c->merged_into);
+	ql_json_text(b, "merged_state", c->merged_state);
+	put_hash(b, "head_hash", c->head);
+}
+
+void stage_case_new(struct casebook *cb, const struct case_file *c, const struct case_spec *s)
+{
+	struct ql_buf *b = row(cb, STAGE_CASES_NEW, c->id);
+
+	put_state(b, c);
+	ql_json_text(b, "number", c->number);
+	ql_json_text(b, "procedure", procedure_name(c->procedure));
+	ql_json_text(b, "kind", c->kind);
+	ql_json_text(b, "subject", s->subject);
+	ql_json_text(b, "category", c->category);
+	ql_json_text(b, "priority", c->priority);
+	ql_json_text(b, "channel", c->channel);
+	ql_json_text(b, "channel_user", s->channel_user);
+	ql_json_text(b, "language", c->language);
+	ql_json_text(b, "tier", c->tier);
+	ql_json_text(b, "reach", reach_name(c->reach));
+	put_id(b, "principal_id", c->principal);
+	put_id(b, "home_unit_id", c->home_unit);
+	put_id(b, "goods_unit_id", c->goods_unit);
+	put_id(b, "lead_unit_id", c->lead_unit);
+	put_id(b, "district_id", c->district);
+	ql_json_i64(b, "weight", c->weight);
+	ql_json_time(b, "received_at", c->received_at);
+	ql_json_time(b, "occurred_at", c->occurred_at);
+	ql_json_time(b, "opened_at", c->opened_at);
+	ql_json_time(b, "updated_at", cb->now);
+	done(cb, STAGE_CASES_NEW);
+}
+
+void stage_case_changed(struct casebook *cb, const struct case_file *c)
+{
+	struct ql_buf *b = row(cb, STAGE_CASES_CHANGED, c->id);
+
+	put_state(b, c);
+	ql_json_i64(b, "loaded_version", c->loaded_version);
+	ql_json_time(b, "updated_at", cb->now);
+	done(cb, STAGE_CASES_CHANGED);
+}
+
+void stage_access(struct casebook *cb, const struct case_file *c, int64_t scope)
+{
+	struct ql_buf *b = row(cb, STAGE_ACCESS, c->id);
+
+	ql_json_i64(b, "scope", scope);
+	ql_json_bool(b, "open", lifecycle_is_open(c->state));
+	ql_json_time(b, "sort_at", c->sort_at);
+	done(cb, STAGE_ACCESS);
+}
+
+void stage_alias(struct casebook *cb, const struct case_file *c, const char *alias)
+{
+	ql_json_text(row(cb, STAGE_ALIASES, c->id), "alias", alias);
+	done(cb, STAGE_ALIASES);
+}
+
+void stage_person(struct casebook *cb, const struct case_file *c, const struct case_person_in *p)
+{
+	struct ql_buf *b = row(cb, STAGE_PEOPLE, c->id);
+
+	ql_json_text(b, "name", p->name);
+	ql_json_text(b, "phone", p->phone);
+	ql_json_text(b, "phone_key", p->phone_key);
+	ql_json_text(b, "channel", p->channel);
+	ql_json_text(b, "channel_user", p->channel_user);
+	done(cb, STAGE_PEOPLE);
+}
+
+void stage_enterprise(struct casebook *cb, const struct case_file *c, const struct case_enterprise_in *e)
+{
+	struct ql_buf *b = row(cb, STAGE_ENTERPRISES, c->id);
+
+	ql_json_i64(b, "enterprise_id", e->id);
+	ql_json_text(b, "role", e->role);
+	ql_json_time(b, "since", cb->now);
+	done(cb, STAGE_ENTERPRISES);
+	stage_access(cb, c, -e->id);
+}
+
+void stage_party(struct casebook *cb, const struct case_file *c, int seq, int32_t unit, const char *capacity, bool lead)
+{
+	const struct unit *u = reference_unit(cb->ref, unit);
+	struct ql_buf *b = row(cb, STAGE_PARTIES, c->id);
+
+	ql_json_i64(b, "seq", seq);
+	ql_json_i64(b, "unit_id", unit);
+	ql_json_text(b, "capacity", capacity);
+	ql_json_bool(b, "is_lead", lead);
+	ql_json_i64(b, "weight", c->weight);
+	ql_json_time(b, "since", cb->now);
+	done(cb, STAGE_PARTIES);
+	for (int i = 0; i < UNIT_DEPTH && u->ancestors[i] != 0; i++)
+		stage_access(cb, c, u->ancestors[i]);
+}
+
+void stage_lead(struct casebook *cb, const struct case_file *c)
+{
+	struct ql_buf *b = row(cb, STAGE_LEADS, c->id);
+
+	put_id(b, "coordinator_id", c->coordinator);
+	ql_json_bool(b, "accepted", c->state == CASE_WORKING);
+	done(cb, STAGE_LEADS);
+}
+
+void stage_reference(struct casebook *cb, const struct case_file *c, const struct case_reference_in *r)
+{
+	struct ql_buf *b = row(cb, STAGE_REFERENCES, c->id);
+
+	ql_json_text(b, "type", r->type);
+	ql_json_text(b, "value", r->value);
+	ql_json_text(b, "given", r->given);
+	ql_json_raw(b, "fault", r->fault_json);
+	done(cb, STAGE_REFERENCES);
+}
+
+void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, const char *kind)
+{
+	struct ql_buf *b = row(cb, STAGE_LINKS, c->id);
+
+	ql_json_i64(b, "other_id", other);
+	ql_json_text(b, "kind", kind);
+	ql_json_time(b, "since", cb->now);
+	done(cb, STAGE_LINKS);
+}
+
+void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w)
+{
+	struct ql_buf *b = row(cb, STAGE_ENTRIES, c->id);
+
+	ql_json_i64(b, "version", c->version);
+	ql_json_text(b, "audience", w->audience);
+	put_id(b, "enterprise_id", w->enterprise);
+	put_id(b, "unit_id", who->unit);
+	ql_json_text(b, "author_kind", case_role_name(who->role));
+	put_id(b, "author_id", who->id);
+	ql_json_text(b, "channel", w->channel);
+	ql_json_text(b, "text", w->text);
+	ql_json_text(b, "language", w->language);
+	ql_json_time(b, "at", cb->now);
+	done(cb, STAGE_ENTRIES);
+}
+
+/* Spoken words and the portal's own page arrive with being said; what travels waits for its delivery report. */
+static bool arrives_at_once(const char *channel)
+{
+	static const char *const NEAR[] = { "portal", "hotline", "counter" };
+
+	for (size_t i = 0; i < QL_LEN(NEAR); i++)
+		if (strcmp(channel, NEAR[i]) == 0)
+			return true;
+	return false;
+}
+
+void stage_message(struct casebook *cb, const struct case_file *c, const char *channel)
+{
+	struct ql_buf *b = row(cb, STAGE_MESSAGES, c->id);
+	bool here = arrives_at_once(channel);
+
+	ql_json_i64(b, "version", c->version);
+	ql_json_text(b, "channel", channel);
+	ql_json_text(b, "state", here ? "delivered" : "queued");
+	ql_json_time(b, "due_at", cb->now);
+	ql_json_time(b, "settled_at", here ? cb->now : 0);
+	done(cb, STAGE_MESSAGES);
+}
+
+static void put_clock(struct ql_buf *b, const struct case_clock *k)
+{
+	static const char *const STATES[] = { "running", "paused", "met", "stopped" };
+
+	ql_json_i64(b, "seq", k->seq);
+	ql_json_text(b, "state", STATES[k->state]);
+	ql_json_time(b, "due_at", k->due_at);
+	ql_json_time(b, "next_fire_at", k->next_fire_at);
+	ql_json_i64(b, "fired", k->fired);
+	ql_json_time(b, "breached_at", k->breached_at);
+	ql_json_time(b, "ended_at", k->ended_at);
+}
+
+static void stage_clock_new(struct casebook *cb, const struct case_file *c, const struct case_clock *k)
+{
+	struct ql_buf *b = row(cb, STAGE_CLOCKS_NEW, c->id);
+
+	put_clock(b, k);
+	put_id(b, "party_seq", k->party);
+	ql_json_text(b, "kind", clock_kind_name(k->kind));
+	ql_json_i64(b, "cycle", k->cycle);
+	ql_json_i64(b, "policy_id", k->policy);
+	ql_json_i64(b, "calendar_id", k->calendar);
+	ql_json_time(b, "started_at", k->started_at);
+	done(cb, STAGE_CLOCKS_NEW);
+}
+
+/* The last stored segment may have been closed since: it is written again, the rest are new. */
+static void stage_segments(struct casebook *cb, const struct case_file *c, struct case_clock *k)
+{
+	for (int i = k->stored > 0 ? k->stored - 1 : 0; i < k->segments; i++) {
+		struct ql_buf *b = row(cb, STAGE_SEGMENTS, c->id);
+
+		ql_json_i64(b, "clock_seq", k->seq);
+		ql_json_i64(b, "seq", i + 1);
+		ql_json_text(b, "kind", k->segment[i].run == CLOCK_RUN ? "run" : "pause");
+		ql_json_time(b, "from_at", k->segment[i].from);
+		ql_json_time(b, "to_at", k->segment[i].to);
+		done(cb, STAGE_SEGMENTS);
+	}
+	k->stored = k->segments;
+}
+
+void stage_clocks(struct casebook *cb, struct case_file *c)
+{
+	for (int i = 0; i < c->n_clocks; i++) {
+		struct case_clock *k = &c->clock[i];
+
+		if (k->fresh) {
+			stage_clock_new(cb, c, k);
+		} else if (k->dirty) {
+			put_clock(row(cb, STAGE_CLOCKS_CHANGED, c->id), k);
+			done(cb, STAGE_CLOCKS_CHANGED);
+		}
+		if (k->fresh || k->dirty)
+			stage_segments(cb, c, k);
+		k->fresh = k->dirty = false;
+	}
+}
+
+void stage_fire(struct casebook *cb, const struct case_file *c, const struct case_clock *k, int threshold)
+{
+	struct ql_buf *b = row(cb, STAGE_FIRES, c->id);
+
+	ql_json_i64(b, "clock_seq", k->seq);
+	ql_json_i64(b, "threshold", threshold);
+	ql_json_time(b, "fired_at", cb->now);
+	ql_json_time(b, "due_at", k->next_fire_at);
+	done(cb, STAGE_FIRES);
+}
+
+/* One delta a coordinator however many cases of the unit touch it: one row to update, one lock to take. */
+void stage_load(struct casebook *cb, int64_t coordinator, int32_t delta, ql_time assigned_at)
+{
+	size_t i = 0;
+
+	while (i < cb->n_loads && cb->loads[i].coordinator != coordinator)
+		i++;
+	if (i == cb->n_loads) {
+		cb->loads[cb->n_loads++].coordinator = coordinator; /* as many as cases at most, the unit holds that many */
+		cb->loads[i].delta = 0;
+		cb->loads[i].at = 0;
+	}
+	cb->loads[i].delta += delta;
+	if (assigned_at > cb->loads[i].at)
+		cb->loads[i].at = assigned_at;
+}
+
+void stage_loads(struct casebook *cb)
+{
+	for (size_t i = 0; i < cb->n_loads; i++) {
+		struct ql_buf *b = ql_rows_begin(&cb->rows[STAGE_LOADS]);
+
+		ql_json_i64(b, "id", cb->loads[i].coordinator);
+		ql_json_i64(b, "delta", cb->loads[i].delta);
+		ql_json_time(b, "at", cb->loads[i].at);
+		done(cb, STAGE_LOADS);
+	}
+	cb->n_loads = 0;
+}
+
+void stage_journal(struct casebook *cb, struct case_file *c, const struct actor *who, const char *event, const char *audience, int64_t enterprise)
+{
+	struct ql_buf *b = row(cb, STAGE_JOURNAL, c->id);
+	const struct journal_row j = { c->id, c->version, c->number, event, case_state_name(c->state), cb->now, case_role_name(who->role),
+	                               who->id, who->unit, audience, enterprise, cb->data.data };
+	unsigned char prev[CASE_HASH];
+
+	memcpy(prev, c->head, sizeof(prev));
+	journal_hash(&j, prev, c->head);
+	ql_json_i64(b, "version", j.version);
+	ql_json_text(b, "number", j.number);
+	ql_json_text(b, "event", j.event);
+	ql_json_text(b, "state", j.state);
+	ql_json_time(b, "at", j.at);
+	ql_json_text(b, "actor_kind", j.actor_kind);
+	put_id(b, "actor_id", j.actor_id);
+	put_id(b, "unit_id", j.unit);
+	ql_json_text(b, "audience", j.audience);
+	put_id(b, "enterprise_id", j.enterprise);
+	ql_json_text(b, "data", j.data);
+	ql_json_text(b, "trace", who->trace);
+	put_hash(b, "prev_hash", prev);
+	put_hash(b, "hash", c->head);
+	done(cb, STAGE_JOURNAL);
+}

@@ -1,0 +1,73 @@
+/* unit_int.h -- inside of casebook.h: the unit of work, its staged rows, and the steps all commands are made of. */
+#ifndef QL_CASEBOOK_UNIT_INT_H
+#define QL_CASEBOOK_UNIT_INT_H
+
+#include "casebook/casebook.h"
+
+#define STAGE_BYTES_MAX (48 * 1024 * 1024) /* of one table's rows in one unit; a full batch of the longest texts fits */
+#define DATA_BYTES_MAX  (256 * 1024)       /* of one journal row's data */
+#define NEVER_SORT      253402214400000000 /* 9999-12-31: no promise and no need sorts last */
+
+/* In the order in which they are written: what others refer to comes first; coordinators come last (lock order). */
+enum stage {
+	STAGE_CASES_NEW, STAGE_CASES_CHANGED, STAGE_ACCESS, STAGE_ALIASES, STAGE_PEOPLE, STAGE_ENTERPRISES, STAGE_PARTIES, STAGE_LEADS,
+	STAGE_REFERENCES, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_MESSAGES, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
+	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LOADS, STAGES
+};
+
+struct casebook {
+	struct ql_pg *pg;
+	struct reference *ref;
+	ql_time now;
+	bool begun, broken;
+	struct case_file *cases[CASEBOOK_CASES];
+	size_t n_cases;
+	struct ql_rows rows[STAGES];
+	struct ql_buf data; /* of the journal row in the making */
+	struct { int32_t day, next, end; } serials; /* block of case serials reserved for a Beijing day */
+	struct { int64_t coordinator; int32_t delta; ql_time at; } loads[CASEBOOK_CASES];
+	size_t n_loads;
+};
+
+/* --- store.c --- */
+QL_MUSTCHECK enum ql_rc casestore_begin(struct casebook *cb, int64_t *reference_version, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casestore_now(struct casebook *cb, int64_t *reference_version, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casestore_load(struct casebook *cb, const int64_t *ids, size_t n, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casestore_serials(struct ql_pg *pg, int32_t day, int32_t n, int32_t *first, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casestore_take(struct casebook *cb, struct take *takes, size_t n, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casestore_write(struct casebook *cb, struct ql_err *err); /* all stages, one round trip */
+
+/* --- stage.c: one function a table; what a row holds is said there, what it is written by in store.c --- */
+void stage_case_new(struct casebook *cb, const struct case_file *c, const struct case_spec *s);
+void stage_case_changed(struct casebook *cb, const struct case_file *c);
+void stage_access(struct casebook *cb, const struct case_file *c, int64_t scope);
+/* A case whose order or openness changed: every scope of it follows. */
+void stage_clocks(struct casebook *cb, struct case_file *c);
+void stage_alias(struct casebook *cb, const struct case_file *c, const char *alias);
+void stage_person(struct casebook *cb, const struct case_file *c, const struct case_person_in *p);
+void stage_enterprise(struct casebook *cb, const struct case_file *c, const struct case_enterprise_in *e);
+void stage_party(struct casebook *cb, const struct case_file *c, int seq, int32_t unit, const char *capacity, bool lead);
+void stage_lead(struct casebook *cb, const struct case_file *c);
+void stage_reference(struct casebook *cb, const struct case_file *c, const struct case_reference_in *r);
+void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, const char *kind);
+void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w);
+void stage_message(struct casebook *cb, const struct case_file *c, const char *channel);
+void stage_fire(struct casebook *cb, const struct case_file *c, const struct case_clock *k, int threshold);
+void stage_load(struct casebook *cb, int64_t coordinator, int32_t delta, ql_time assigned_at);
+void stage_loads(struct casebook *cb); /* the gathered deltas as rows */
+/* The journal row of version c->version with cb->data as its data; moves the chain's head. */
+void stage_journal(struct casebook *cb, struct case_file *c, const struct actor *who, const char *event, const char *audience, int64_t enterprise);
+
+/* --- promise.c: clocks --- */
+struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind); /* the latest of its kind; NULL: none */
+/* What a lifecycle row does to the clocks. from: when a started clock starts. */
+QL_MUSTCHECK enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, const struct lifecycle_clocks *how, ql_time from, struct ql_err *err);
+/* Computes due and next threshold of a running clock anew from its segments. */
+void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k);
+void promise_sort(struct case_file *c); /* promise_at and sort_at from the clocks */
+
+/* --- commands.c --- */
+/* Opens cb->data as an object for the next journal row. */
+struct ql_buf *unit_data(struct casebook *cb);
+
+#endif
