@@ -7,7 +7,7 @@
 # A test is one .c of tests/unit, tests/contract or tests/fuzz; objects of a service that it looks into are named in its
 # first five lines, blanks between them:    link: services/relay/pgoutput.c
 
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := build

@@ -58,7 +58,7 @@ create table ql.cases (
 ) with (fillfactor = 80);
 create index cases_waiting on ql.cases (sort_at, id) where state = 'received';
 create index cases_mine on ql.cases (coordinator_id, sort_at, id) where state not in ('closed', 'merged');
-create index cases_same_subject on ql.cases (principal_id, category) where state not in ('closed', 'merged');
+create index cases_same_subject on ql.cases (principal_id, left(subject, 60)) where state not in ('closed', 'merged');
 create index cases_same_person on ql.cases (channel, channel_user) where state not in ('closed', 'merged') and channel_user is not null;
 create index cases_closed_by_coordinator on ql.cases (coordinator_id, closed_at) where state = 'closed';
 

@@ -27,7 +27,7 @@ create table ql.quarantine ( -- 异常报文: work for the duty desk
     id          bigint generated always as identity primary key,
     cluster     text not null, topic text not null, part integer not null, off bigint not null,
     key         bytea, headers json not null, value bytea,
-    size        integer not null, -- of the value as received; value holds at most the first megabyte
+    size        integer not null, -- of the value as received; value holds only the beginning of one too large to be taken
     reason      text not null, field text, position integer,
     sentence_zh text not null, sentence_en text not null,
     source      text, message_id text,

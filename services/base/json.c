@@ -102,6 +102,7 @@ static bool read_text(const json_t *v, const struct ql_field *f, void *out, stru
 	size_t len = json_string_length(v), limit = (f->size - 1) / 4;
 	const char *text = json_string_value(v), *words = "is not acceptable";
 
+	assert(f->size % 4 == 1); /* a member of another size was meant for something else: see QL_TEXT_SIZE */
 	if (!json_is_string(v))
 		return refuse(why, "not a text");
 	if (memchr(text, '\0', len) != NULL)

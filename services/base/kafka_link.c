@@ -34,7 +34,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
  * or is another cluster, is said once by us. AUTOCREATE: an old broker may create topics we ask about; nothing follows. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-	static const char *const ROUTINE[] = { "FAIL", "ERROR", "FATAL", "CLUSTERID", "AUTOCREATE" };
+	static const char *const ROUTINE[] = { "FAIL", "ERROR", "FATAL", "CLUSTERID", "AUTOCREATE", "GETPID" };
 	bool routine = level > LOG_WARNING;
 
 	(void)rk;

@@ -70,12 +70,14 @@ static void format_text(char *out, size_t size, const char *spec, va_list *ap)
 	int most = dot == NULL ? LOG_VALUE : dot[1] == '*' ? va_arg(*ap, int) : atoi(dot + 1);
 	const char *s = va_arg(*ap, const char *);
 
+	assert(strchr(spec, '*') == NULL || strstr(spec, ".*") != NULL); /* no width from an argument */
 	snprintf(out, size, "%.*s", most >= 0 ? most : LOG_VALUE, s ? s : "");
 }
 
 /* One argument that is not text. The modifiers l, ll, j and z are all 64 bits on the platforms we build for. */
 static void format_number(char *out, size_t size, const char *spec, va_list *ap)
 {
+	assert(strchr(spec, '*') == NULL);
 	if (strpbrk(spec, "eEfFgG") != NULL)
 		snprintf(out, size, spec, va_arg(*ap, double));
 	else if (strpbrk(spec, "ljzt") != NULL)
@@ -89,9 +91,10 @@ static const char *take_spec(const char *fmt, char *spec)
 {
 	size_t n = strcspn(fmt + 1, "diouxXcsfFeEgG%") + 2;
 
-	assert(n < LOG_SPEC && fmt[n - 1] != '\0'); /* a conversion this file does not know */
+	assert(n < LOG_SPEC && fmt[n - 1] != '\0');
 	memcpy(spec, fmt, n);
 	spec[n] = '\0';
+	assert(n == 2 || strchr(spec + 1, '%') == NULL); /* %p, %n and %a are not known here */
 	return fmt + n - 1;
 }
 

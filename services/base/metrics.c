@@ -53,7 +53,7 @@ static struct part *part_called(const char *name)
 	for (int i = 0; i < n_parts; i++)
 		if (strcmp(parts[i].name, name) == 0)
 			return &parts[i];
-	assert(n_parts < PARTS_MAX);
+	assert(n_parts < PARTS_MAX && strlen(name) < sizeof(parts[0].name));
 	snprintf(parts[n_parts].name, sizeof(parts[n_parts].name), "%s", name);
 	return &parts[n_parts++];
 }

@@ -60,7 +60,7 @@ QL_MUSTCHECK enum ql_rc ql_pg_open(struct ql_pg **pg, const char *dsn, const cha
 void ql_pg_close(struct ql_pg *pg);
 PGconn *ql_pg_conn(struct ql_pg *pg);
 
-/* After a QL_RETRY: drops what is half done (rollback, leaves pipeline mode) and reconnects when the connection
+/* After any failure: drops what is half done (rollback, leaves pipeline mode) and reconnects when the connection
  * is lost; prepared statements are prepared again when next used. Never sleeps. */
 QL_MUSTCHECK enum ql_rc ql_pg_recover(struct ql_pg *pg, struct ql_err *err);
 

@@ -9,8 +9,8 @@
 #include "casebook/reference.h"
 #include "domain/caseno.h"
 
-#define CASE_CLOCKS    24 /* of one case in memory: running, paused, and the ended ones that a reopening may revive */
-#define CLOCK_SEGMENTS 24 /* of one clock; a further pause is refused */
+#define CASE_CLOCKS    16 /* of one case in memory: running, paused, and the ended ones that a reopening may revive */
+#define CLOCK_SEGMENTS 16 /* of one clock; a further pause is refused */
 #define CASE_TRIED     32
 #define CASE_HASH      32 /* sha256 */
 

@@ -191,20 +191,21 @@ static char *fault_json(const struct ident_fault *fault)
 
 static void add_reference(struct item *it, enum ident_kind kind, const char *type, const char *given)
 {
-	struct ident *id;
+	const size_t n = it->n_references;
+	struct ident id;
 
-	if (given[0] == '\0' || it->n_references == MESSAGE_REFERENCES)
+	if (given[0] == '\0' || n == MESSAGE_REFERENCES)
 		return;
-	id = &it->ident[it->n_references];
-	ident_read(kind, given, id);
-	for (size_t i = 0; i < it->n_references; i++)
-		if (strcmp(it->reference[i].type, type) == 0 && strcmp(it->reference[i].value, id->value) == 0)
+	ident_read(kind, given, &id);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(it->reference[i].type, type) == 0 && strcmp(it->value[i], id.value) == 0)
 			return;
-	if (id->value[0] == '\0')
+	if (id.value[0] == '\0')
 		return;
-	it->fault[it->n_references] = id->valid ? NULL : fault_json(&id->fault);
-	it->reference[it->n_references] = (struct case_reference_in){
-		.type = type, .value = id->value, .given = strcmp(given, id->value) != 0 ? given : NULL, .fault_json = it->fault[it->n_references],
+	memcpy(it->value[n], id.value, sizeof(it->value[n]));
+	it->fault[n] = id.valid ? NULL : fault_json(&id.fault);
+	it->reference[n] = (struct case_reference_in){
+		.type = type, .value = it->value[n], .given = strcmp(given, id.value) != 0 ? given : NULL, .fault_json = it->fault[n],
 	};
 	it->n_references++;
 }

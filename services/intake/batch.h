@@ -38,7 +38,7 @@ struct item {
 	char phone_key[20], phone[64];
 	struct known_enterprise enterprise; /* id 0: unknown person */
 	struct case_reference_in reference[MESSAGE_REFERENCES];
-	struct ident ident[MESSAGE_REFERENCES];
+	char value[MESSAGE_REFERENCES][IDENT_MAX + 1]; /* what reference[] points at */
 	char *fault[MESSAGE_REFERENCES]; /* JSON of what is wrong with the identifier; owned */
 	size_t n_references;
 };

@@ -9,7 +9,7 @@
 #include "intake/work.h"
 
 #define POLL_MS       250 /* how long a quiet step waits; a record that comes ends it at once */
-#define KEPT_VALUE    (1024 * 1024) /* bytes of a faulty record kept as evidence */
+#define KEPT_START    (64 * 1024) /* bytes kept of a record that is too large ever to be taken: enough to see what it was */
 #define CANARY_MAX    (2 * TEXT_OF(LIMIT_ATTRIBUTE) + TEXT_OF(LIMIT_WORD))
 #define TRIES_ALONE   5 /* of a record that the database refuses for no reason of its own */
 
@@ -23,7 +23,7 @@ struct intake {
 	char cluster[128];
 	int limit;   /* records in a transaction */
 	int careful; /* so many of the next records go one by one: their batch was refused */
-	int tries;
+	struct { char topic[64]; int32_t part; int64_t offset; int tries; } suspect; /* the record that was refused alone, last */
 	bool broken; /* the connection that positions are read by needs recovery */
 };
 
@@ -192,7 +192,7 @@ static void put_headers(struct ql_buf *b, const rd_kafka_message_t *msg)
 		for (size_t i = 0; i < DECODE_HEADERS_MAX && rd_kafka_header_get_all(hdrs, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
 			ql_json_open(b, NULL, '{');
 			ql_json_text(b, "name", name);
-			put_hex(b, "value", value, len < KEPT_VALUE ? len : KEPT_VALUE); /* any bytes may stand in a header */
+			put_hex(b, "value", value, len < KEPT_START ? len : KEPT_START); /* any bytes may stand in a header */
 			ql_json_close(b, '}');
 		}
 	ql_json_close(b, ']');
@@ -208,9 +208,9 @@ static void keep_quarantine(struct intake *in, const struct item *it)
 	ql_json_text(b, "topic", rd_kafka_topic_name(m->rkt));
 	ql_json_i64(b, "part", m->partition);
 	ql_json_i64(b, "off", m->offset);
-	put_hex(b, "key", m->key, m->key_len < KEPT_VALUE ? m->key_len : KEPT_VALUE);
+	put_hex(b, "key", m->key, m->key_len < KEPT_START ? m->key_len : KEPT_START);
 	put_headers(b, m);
-	put_hex(b, "value", m->payload, m->len < KEPT_VALUE ? m->len : KEPT_VALUE);
+	put_hex(b, "value", m->payload, m->len <= DECODE_RECORD_MAX ? m->len : KEPT_START);
 	ql_json_i64(b, "size", (int64_t)m->len);
 	ql_json_text(b, "reason", f->code);
 	ql_json_text(b, "field", f->field);
@@ -412,7 +412,6 @@ static void done(struct intake *in)
 		p->expected = p->next;
 	}
 	in->careful -= (int)in->batch->n < in->careful ? (int)in->batch->n : in->careful;
-	in->tries = 0;
 	batch_clear(in->batch);
 }
 
@@ -426,13 +425,43 @@ static void give_up(struct item *it, const struct ql_err *why)
 	ql_log_err("record_refused", why);
 }
 
+/* What the record itself is at fault for (bad data, a missing value, a failed check) will not get better by trying. */
+static bool is_hopeless(const struct ql_err *err)
+{
+	static const char *const STATES[] = { "22", "23502", "23514" };
+
+	for (size_t i = 0; i < QL_LEN(STATES); i++)
+		if (strncmp(err->sqlstate, STATES[i], strlen(STATES[i])) == 0)
+			return true;
+	return err->rc == QL_REJECT;
+}
+
+/* Other partitions go on in between, so it is the record that is counted, not failures in a row. */
+static int count_try(struct intake *in, const rd_kafka_message_t *m)
+{
+	const char *topic = rd_kafka_topic_name(m->rkt);
+
+	if (in->suspect.part != m->partition || in->suspect.offset != m->offset || strcmp(in->suspect.topic, topic) != 0) {
+		snprintf(in->suspect.topic, sizeof(in->suspect.topic), "%s", topic);
+		in->suspect.part = m->partition;
+		in->suspect.offset = m->offset;
+		in->suspect.tries = 0;
+	}
+	return ++in->suspect.tries;
+}
+
+static bool is_to_be_given_up(struct intake *in, const struct ql_err *err)
+{
+	return err->rc != QL_RETRY && in->batch->n == 1 && (count_try(in, in->batch->item[0].msg) >= TRIES_ALONE || is_hopeless(err));
+}
+
 /* The batch was rolled back. A refusal that is not the outside's fault is narrowed down to one record. */
 static enum ql_rc failed(struct intake *in, struct ql_err *err)
 {
 	enum ql_rc rc = err->rc;
 
 	ql_count(&ROLLED_BACK, 1);
-	if (rc != QL_RETRY && in->batch->n == 1 && ++in->tries >= TRIES_ALONE) {
+	if (is_to_be_given_up(in, err)) {
 		give_up(&in->batch->item[0], err);
 		rc = transact(in, err);
 		if (rc == QL_OK) {

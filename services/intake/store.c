@@ -70,12 +70,12 @@ static const struct ql_query BY_PERSON = {
 	" order by c.id limit 2000",
 	1, { OID_JSON },
 };
-static const struct ql_query BY_SUBJECT = {
+static const struct ql_query BY_SUBJECT = { /* by the index on the subject's beginning: the same cost however many cases an enterprise has open */
 	"in_by_subject",
 	"select c.principal_id, coalesce(c.category, ''), c.subject, c.id, c.last_spoken_at"
-	"  from (select distinct principal, category from json_to_recordset($1) as r (principal int8, category text)) r"
-	"  join ql.cases c on c.principal_id = r.principal and c.category is not distinct from r.category and c.state not in ('closed', 'merged')"
-	" where c.opened_at > now() - make_interval(days => $2::int)"
+	"  from (select distinct principal, category, subject from json_to_recordset($1) as r (principal int8, category text, subject text)) r"
+	"  join ql.cases c on c.principal_id = r.principal and left(c.subject, 60) = left(r.subject, 60) and c.state not in ('closed', 'merged')"
+	" where c.subject = r.subject and c.category is not distinct from r.category and c.opened_at > now() - make_interval(days => $2::int)"
 	" order by c.id limit 4000",
 	2, { OID_JSON, OID_INT8 },
 };
@@ -101,6 +101,9 @@ static const struct ql_query CALLS = {
 	"select call_id, case_id, enterprise_id, caller_key from ql.calls where call_id in (select json_array_elements_text($1))",
 	1, { OID_JSON },
 };
+
+/* Several events of one call in a batch are one row: of each column the last that says something. */
+#define LATEST(column) "(array_agg(" #column " order by n desc) filter (where " #column " is not null))[1]"
 
 static const struct ql_query WRITES[KEPT] = {
 	[KEPT_INBOX] = { "in_inbox",
@@ -130,10 +133,13 @@ static const struct ql_query WRITES[KEPT] = {
 	[KEPT_CALLS] = { "in_keep_calls",
 		"insert into ql.calls as c (call_id, hotline, caller, caller_key, enterprise_id, queue, agent, ivr_path, started_at, answered_at, ended_at, outcome,"
 		" solved, recording_url, case_id)"
-		" select call_id, hotline, caller, caller_key, enterprise_id, queue, agent, ivr_path, started_at, answered_at, ended_at, outcome, solved,"
-		" recording_url, case_id from json_to_recordset($1) as r (call_id text, hotline text, caller text, caller_key text, enterprise_id int8, queue text,"
+		" select call_id, " LATEST(hotline) ", " LATEST(caller) ", " LATEST(caller_key) ", " LATEST(enterprise_id) ", " LATEST(queue) ", " LATEST(agent) ", "
+		LATEST(ivr_path) ", " LATEST(started_at) ", " LATEST(answered_at) ", " LATEST(ended_at) ", " LATEST(outcome) ", " LATEST(solved) ", "
+		LATEST(recording_url) ", " LATEST(case_id)
+		" from rows from (json_to_recordset($1) as (call_id text, hotline text, caller text, caller_key text, enterprise_id int8, queue text,"
 		" agent text, ivr_path text, started_at timestamptz, answered_at timestamptz, ended_at timestamptz, outcome text, solved bool, recording_url text,"
-		" case_id int8)"
+		" case_id int8)) with ordinality as r (call_id, hotline, caller, caller_key, enterprise_id, queue, agent, ivr_path, started_at, answered_at, ended_at,"
+		" outcome, solved, recording_url, case_id, n) group by call_id"
 		" on conflict (call_id) do update set caller = coalesce(excluded.caller, c.caller), caller_key = coalesce(excluded.caller_key, c.caller_key),"
 		" enterprise_id = coalesce(excluded.enterprise_id, c.enterprise_id), queue = coalesce(excluded.queue, c.queue),"
 		" agent = coalesce(excluded.agent, c.agent), ivr_path = coalesce(excluded.ivr_path, c.ivr_path),"
@@ -410,11 +416,12 @@ static void put_subjects(struct ql_buf *b, const struct batch *batch)
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct item *it = &batch->item[i];
 
-		if (!alive(it) || it->record.kind != RECORD_ENQUIRY || it->enterprise.id == 0)
+		if (!alive(it) || it->record.kind != RECORD_ENQUIRY || it->enterprise.id == 0 || it->record.enquiry.subject[0] == '\0')
 			continue;
 		ql_json_open(b, NULL, '{');
 		ql_json_i64(b, "principal", it->enterprise.id);
 		ql_json_text(b, "category", it->record.enquiry.category);
+		ql_json_text(b, "subject", it->record.enquiry.subject);
 		ql_json_close(b, '}');
 	}
 }

@@ -97,7 +97,7 @@ static void recognise_subject(const struct work *w, const struct item *it, struc
 	char key[KEY_MAX];
 	int at = -1;
 
-	if (r->attach != 0 || it->record.kind != RECORD_ENQUIRY || it->enterprise.id == 0)
+	if (r->attach != 0 || it->record.kind != RECORD_ENQUIRY || it->enterprise.id == 0 || it->record.enquiry.subject[0] == '\0')
 		return;
 	key_subject(key, it->enterprise.id, it->record.enquiry.category, it->record.enquiry.subject);
 	k = batch_known(w->b, key, &at);
@@ -241,8 +241,8 @@ enum ql_rc work_open(struct work *w, struct item *it, struct case_spec *s, int64
 	it->fate = s->solved ? FATE_OPENED_CLOSED : FATE_OPENED;
 	if (!s->solved)
 		remember(w, it, c, s->subject);
-	if (other != NULL && lifecycle_is_open(other->state) && !s->solved)
-		rc = casebook_link(w->cb, c, other, "same_reference", &ACTOR_SYSTEM, err);
+	if (other != NULL && !s->solved)
+		rc = casebook_link(w->cb, c, other, lifecycle_is_open(other->state) ? "same_reference" : "reopened_later", &ACTOR_SYSTEM, err);
 	return rc;
 }
 

@@ -11,7 +11,8 @@ import { waitUntil } from './wait.ts'
 export interface Outgoing {
   key?: string | null
   value: Buffer | string
-  headers?: Record<string, string | Buffer>
+  /** null: a header that has no value. */
+  headers?: Record<string, string | Buffer | null>
 }
 
 export interface Received {
@@ -51,14 +52,14 @@ export class Kafka {
   /** Resolves when the broker has all of them. */
   async send(topic: string, messages: Outgoing[]): Promise<void> {
     this.#producer ??= new Producer({ clientId: 'tests', bootstrapBrokers: [this.brokers], retries: 5, retryDelay: 200, timeout: 10_000 })
-    const bytes = (v: string | Buffer) => (typeof v === 'string' ? Buffer.from(v) : v)
     await this.#producer.send({
       acks: -1,
       messages: messages.map(({ key, value, headers }): MessageToProduce<Buffer, Buffer, Buffer, Buffer> => ({
         topic,
         value: bytes(value),
         ...(key == null ? {} : { key: bytes(key) }),
-        headers: new Map(Object.entries(headers ?? {}).map(([name, v]) => [bytes(name), bytes(v)]))
+        // Its types know no header without a value; its encoder does.
+        headers: new Map(Object.entries(headers ?? {}).map(([name, v]) => [bytes(name), v === null ? (null as unknown as Buffer) : bytes(v)]))
       }))
     })
   }
@@ -98,6 +99,8 @@ export class Kafka {
     this.#producer = undefined
   }
 }
+
+const bytes = (v: string | Buffer): Buffer => (typeof v === 'string' ? Buffer.from(v) : v)
 
 /** The record of an event in binary mode. */
 export function binary({ type, source = '/tests', id = randomUUID(), time, subject, traceparent, key, data }: CloudEvent): Outgoing {

@@ -183,7 +183,7 @@ export class Stack {
       name,
       command: join(bin, program),
       env: {
-        QL_PG_DSN: program === 'qlgen' ? '' : this.dsn(`ql_${program}`),
+        QL_PG_DSN: this.dsn(program === 'qlgen' ? 'ql_operator' : `ql_${program}`),
         QL_KAFKA_BROKERS: this.brokers,
         QL_HEALTH_PORT: String(health),
         QL_GATEWAY_PORT: new URL(this.url).port,

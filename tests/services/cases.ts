@@ -120,7 +120,7 @@ export async function giveTo(db: Db, from: number, to: number, coordinator: numb
 
 export interface CaseRow { id: number; state: string; outcome: string | null; closed_way: string | null; version: number; coordinator_id: number | null; tried: number[]; why: { level: string; load: number; capacity: number } | null }
 export const caseRow = (db: Db, id: number): Promise<CaseRow> =>
-  db.row<CaseRow>('select id, state, outcome, closed_way, version, coordinator_id, tried, why from ql.cases where id = $1', id)
+  db.row<CaseRow>('select id, state, outcome, closed_way, version, coordinator_id, tried::float8[] as tried, why from ql.cases where id = $1', id)
 
 export interface JournalRow { version: number; event: string; state: string; data: Record<string, unknown>; trace: string | null; at: Date }
 export const journal = (db: Db, id: number): Promise<JournalRow[]> =>

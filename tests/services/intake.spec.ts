@@ -126,6 +126,23 @@ test('several messages of one person within the pause are one, a greeting alone 
   expect(later.case_id).not.toBe(one.case_id)
 })
 
+test('a message without a subject takes its first line, one that says nothing is a record only', async () => {
+  const lines = await settled(await say(enquiry({ subject: '', text: '箱子还没放行\n请看附件' })))
+  expect(await db().value('select subject from ql.cases where id = $1', lines.case_id)).toBe('箱子还没放行')
+  expect(await settled(await say(enquiry({ subject: '', text: ' ' })))).toEqual({ outcome: 'recorded', case_id: null })
+  const bare = await settled(await say(enquiry({ subject: ' ', text: ' ', references: [{ type: 'container', value: container() }] })))
+  expect(await db().value('select subject from ql.cases where id = $1', bare.case_id)).toBe('（无文字）')
+})
+
+test('a record that the database refuses is put aside alone, and at once', async () => {
+  await db().run(`create or replace function ql.refuse() returns trigger language plpgsql as $$ begin if new.subject = 'refuse me' then raise exception using errcode = '23514'; end if; return new; end $$;
+                  create trigger refuse before insert on ql.cases for each row execute function ql.refuse()`)
+  const ids = await river().kafka.events('enterprise.enquiries', [enquiry({}, { key: 'one' }), enquiry({ subject: 'refuse me' }, { key: 'one' }), enquiry({}, { key: 'one' })])
+  expect((await faulty(ids[1]!)).reason).toBe('refused')
+  for (const id of [ids[0]!, ids[2]!]) expect((await settled(id)).outcome).toBe('opened')
+  await db().run('drop trigger refuse on ql.cases')
+})
+
 test('whoever is unknown is served too, and wrong identifiers are kept, marked and shown', async () => {
   const { outcome, case_id } = await settled(await say(enquiry({ uscc: '913100007449143661', unit: '2248', references: [{ type: 'container', value: 'CSQU3054384' }] })))
   expect(outcome).toBe('opened')
@@ -217,12 +234,28 @@ test('a reply finds its case by number, however it is written; a stranger does n
   expect(foreign).toEqual({ reason: 'foreign_case', sentence_zh: '所回复的协调事项不属于发信企业或本人' })
 })
 
+test('a reply to a closed case takes it up again; long after that, a new case refers to it', async () => {
+  const mine = await enterprise(db())
+  const close = (id: number, days: number) =>
+    db().rows(`update ql.cases set state = 'closed', outcome = 'solved', closed_way = 'direct', closed_at = now() - make_interval(days => $2::int) where id = $1`, id, days)
+  const number = (id: number) => db().value<string>('select number from ql.cases where id = $1', id)
+  const [recent, old] = [(await settled(await say(enquiry({ uscc: mine.uscc })))).case_id!, (await settled(await say(enquiry({ uscc: mine.uscc })))).case_id!]
+  await close(recent, 2)
+  await close(old, 40)
+  const again = await settled(await say(enquiry({ uscc: mine.uscc, subject: '码头仍不放行', reply_to: await number(recent), occurred_at: soon(600) })))
+  const anew = await settled(await say(enquiry({ uscc: mine.uscc, subject: '又发生了', reply_to: await number(old), occurred_at: soon(1200) })))
+  expect(again).toEqual({ outcome: 'attached', case_id: recent })
+  expect(await db().row('select state, cycle from ql.cases where id = $1', recent)).toEqual({ state: 'received', cycle: 2 })
+  expect(anew.outcome).toBe('opened')
+  expect(await db().count(`select count(*) from ql.case_links where kind = 'reopened_later' and (case_id, other_id) in (($1, $2), ($2, $1))`, anew.case_id, old)).toBe(2)
+})
+
 test('over 200 hostile records: each put aside with its reason, told to dead.letters, and no good one harmed', async ({ broker }) => {
   test.setTimeout(120_000)
   const fits = broker === 'kafka' ? 16e6 : 4e6 // the embedded broker keeps only the newest 5 MB of a partition
   const hostile = hostileRecords().filter((r) => r.value !== null && r.value.length < fits)
   const good: string[] = []
-  const kept = () => db().count(`select count(*) from ql.quarantine where reason <> 'foreign_case'`)
+  const kept = () => db().count(`select count(*) from ql.quarantine where reason not in ('foreign_case', 'refused')`)
   const sendAll = (records: typeof hostile) =>
     Promise.all(['enterprise.enquiries', 'clearance.incidents', 'hotline.calls'].map((topic) => {
       const of = records.filter((r) => r.topic === topic)
@@ -240,7 +273,7 @@ test('over 200 hostile records: each put aside with its reason, told to dead.let
   }
   const wanted = hostile.map((r) => r.expectedReasonCode).sort()
   const found = await waitUntil(async () => {
-    const rows = await db().rows<{ reason: string }>(`select reason from ql.quarantine where reason <> 'foreign_case' order by reason collate "C"`)
+    const rows = await db().rows<{ reason: string }>(`select reason from ql.quarantine where reason not in ('foreign_case', 'refused') order by reason collate "C"`)
     return rows.length >= wanted.length && rows.map((r) => r.reason).sort()
   }, { what: 'all of them in quarantine', timeout: 60_000 })
   expect(wanted.length).toBeGreaterThanOrEqual(200)
@@ -254,10 +287,10 @@ test('over 200 hostile records: each put aside with its reason, told to dead.let
   expect(ids.size).toBeGreaterThan(0)
 })
 
-test('a record of 10 MB is refused unread and stops nothing', async () => {
+test('a record of 10 MB is refused unread and stops nothing @kafka', async () => {
   await river().kafka.send('enterprise.enquiries', [{ value: Buffer.alloc(10_000_000, 0x7b), headers: { ce_id: 'huge', ce_source: '/tests', ce_type: 'qingling.enquiry.received.v1', ce_specversion: '1.0', 'content-type': 'application/json' } }])
   const row = await waitUntil(async () => (await db().rows('select reason, size, length(value) as kept from ql.quarantine where size = 10000000'))[0], { what: 'the huge record in quarantine' })
-  expect(row).toEqual({ reason: 'too_large', size: 10_000_000, kept: 1024 * 1024 })
+  expect(row).toEqual({ reason: 'too_large', size: 10_000_000, kept: 64 * 1024 })
   expect((await settled(await say(enquiry()))).outcome).toBe('opened')
 })
 

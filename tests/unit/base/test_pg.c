@@ -425,6 +425,6 @@ int main(void)
 	failed = cmocka_run_group_tests_name("base/pg", alone, NULL, NULL);
 	if (getenv("QL_TEST_PG_DSN") != NULL)
 		return failed + cmocka_run_group_tests_name("base/pg on PostgreSQL", tests, NULL, NULL);
-	printf("skipped: base/pg on PostgreSQL (QL_TEST_PG_DSN is not set)\n");
+	printf("ok - base/pg on PostgreSQL # SKIP QL_TEST_PG_DSN is not set\n");
 	return failed;
 }

@@ -1,0 +1,275 @@
+/** Waiting cases find their coordinator: order of draw, every filter, capacity, urgency, and what happens when nobody can. */
+import type { Db } from '../lib/pg.ts'
+import { coordinator, enterprise, rosterChanged } from '../lib/seed.ts'
+import { expect, test, useStack } from '../lib/test.ts'
+import { waitUntil } from '../lib/wait.ts'
+import { caseRow, events, journal, load, openCase, openCases, unitId, type CaseRow } from './cases.ts'
+
+const river = useStack({ services: ['relay', 'dispatch'] })
+
+// Each test has an office of its own, so that none draws on another's people.
+let offices = 0
+async function office(db: Db): Promise<string> {
+  const code = `X${++offices}`
+  await db.rows(`insert into ql.units (code, kind, name_zh, name_en, parent_id) select $1, 'office', $1, $1, id from ql.units where code = '2200'`, code)
+  await db.rows('select ql.units_link()')
+  return code
+}
+
+const assigned = (db: Db, id: number): Promise<CaseRow> =>
+  waitUntil(async () => {
+    const row = await caseRow(db, id)
+    return row.state === 'assigned' ? row : undefined
+  }, { what: `a coordinator for case ${id}` })
+
+const told = (db: Db, id: number): Promise<true> =>
+  waitUntil(async () => (await events(db, id)).includes('waiting') || undefined, { what: `word that case ${id} waits` }).then(() => true)
+
+interface Why {
+  level: string
+  chosen: number | null
+  owner?: number | null
+  considered: number
+  removed: Record<string, number>
+  candidates: { id: number; name: string; level: string; removed_by: string | null; score: { load: number; capacity: number } | null }[]
+}
+async function why(db: Db, id: number, event = 'assigned'): Promise<Why> {
+  const row = (await journal(db, id)).find((one) => one.event === event)
+  return row?.data['why'] as Why
+}
+
+/** As closing one of his cases would: room, and the event that says so. */
+async function freeOne(db: Db, who: number, weight = 1): Promise<void> {
+  const other = await openCase(db, { unit: '0000', language: 'xx' })
+  await db.session(async (client) => {
+    await client.query('begin')
+    await client.query(`update ql.coordinators set open_weight = open_weight - $2 where id = $1`, [who, weight])
+    await client.query(
+      `insert into ql.journal (case_id, version, number, event, state, at, actor_kind, data, prev_hash, hash)
+       select id, 90, number, 'closed', 'closed', now(), 'system', '{}', head_hash, head_hash from ql.cases where id = $1`, [other])
+    await client.query('commit')
+  })
+}
+
+const fill = (db: Db, who: number): Promise<unknown> => db.rows('update ql.coordinators set open_weight = capacity where id = $1', who)
+
+test('the named coordinator gets the case, and the journal says why', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const [named, colleague] = [await coordinator(db, { unit, name: '王岚' }), await coordinator(db, { unit })]
+  await rosterChanged(db, named, 'created')
+  await rosterChanged(db, colleague, 'created')
+  const { id: principal } = await enterprise(db, { named })
+  const id = await openCase(db, { unit, principal, weight: 2 })
+  const row = await assigned(db, id)
+  expect(row).toMatchObject({ coordinator_id: named, version: 2, why: { level: 'named', load: 0, capacity: 20 } })
+  expect(await load(db, named)).toBe(2)
+  expect(await load(db, colleague)).toBe(0)
+  expect(await why(db, id)).toMatchObject({ level: 'named', chosen: named, considered: 1, removed: {}, candidates: [{ id: named, name: '王岚', level: 'named', removed_by: null }] })
+  const clocks = await db.rows(`select kind, state from ql.clocks where case_id = $1 order by seq`, id)
+  expect(clocks).toEqual([{ kind: 'unassigned', state: 'met' }, { kind: 'accept', state: 'running' }])
+  expect(await db.value('select coordinator_id from ql.case_parties where case_id = $1 and is_lead', id)).toBe(named)
+  const [opened, given] = await journal(db, id)
+  expect(given?.trace).toBe(opened?.trace) // one trace from the record to the coordinator
+})
+
+test('order of draw: named, deputy, deputy of the deputy, office, district, nation', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const elsewhere = await office(db)
+  const named = await coordinator(db, { unit, onDuty: false })
+  const deputy = await coordinator(db, { unit: elsewhere, pools: [], available: false })
+  const second = await coordinator(db, { unit: elsewhere, pools: [] })
+  const officer = await coordinator(db, { unit })
+  const district = await coordinator(db, { unit: elsewhere, pools: [{ unit: '2200', pool: 'district' }], languages: ['ru'] })
+  const expert = await coordinator(db, { unit: '0000', pools: [{ unit: '0000', pool: 'national' }], languages: ['en', 'ru'] })
+  await db.rows('insert into ql.deputies (coordinator_id, deputy_id, rank) values ($1, $2, 1), ($2, $3, 1), ($3, $1, 1)', named, deputy, second) // a loop, too
+  for (const id of [named, deputy, second, officer, district, expert]) await rosterChanged(db, id, 'created')
+  const { id: principal } = await enterprise(db, { named })
+
+  expect(await assigned(db, await openCase(db, { unit, principal }))).toMatchObject({ coordinator_id: second, why: { level: 'deputy' } })
+  expect(await assigned(db, await openCase(db, { unit }))).toMatchObject({ coordinator_id: officer, why: { level: 'office' } })
+  expect(await assigned(db, await openCase(db, { unit, language: 'ru' }))).toMatchObject({ coordinator_id: district, why: { level: 'district' } })
+  expect(await assigned(db, await openCase(db, { unit, language: 'en' }))).toMatchObject({ coordinator_id: expert, why: { level: 'national' } })
+})
+
+test('every filter keeps a coordinator out, and the explanation counts it', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const category = await db.value<string>(`select code from ql.categories where skill = 'declaration' order by code limit 1`)
+  const another = await db.value<string>(`select code from ql.categories where code <> $1 order by code limit 1`, category)
+  const { id: principal } = await enterprise(db)
+  const skills = ['declaration']
+  const away = await coordinator(db, { unit, skills })
+  const recused = await coordinator(db, { unit, skills })
+  const leaving = await coordinator(db, { unit, skills, onDuty: false })
+  const full = await coordinator(db, { unit, skills, capacity: 3 })
+  const tried = await coordinator(db, { unit, skills })
+  const people = [
+    await coordinator(db, { unit, skills, onDuty: false }), await coordinator(db, { unit, skills, available: false }), recused,
+    await coordinator(db, { unit, skills, categories: [another] }),
+    await coordinator(db, { unit }), await coordinator(db, { unit, skills, languages: ['ru'] }), leaving, full, tried, away
+  ]
+  await db.rows(`insert into ql.recusals (coordinator_id, enterprise_id, reason) values ($1, $2, 'family')`, recused, principal)
+  await db.rows(`insert into ql.shifts values ($1, now() - interval '1 hour', now() + interval '10 minutes')`, leaving)
+  await db.rows(`insert into ql.absences values ($1, now() - interval '1 hour', now() + interval '1 hour', 'training')`, away)
+  await db.rows('update ql.coordinators set open_weight = 2 where id = $1', full)
+  for (const id of people) await rosterChanged(db, id, 'created')
+  const right = await coordinator(db, { unit, skills })
+  await rosterChanged(db, right, 'created')
+
+  const id = await openCase(db, { unit, category, principal, weight: 2, tried: [tried] })
+  expect(await assigned(db, id)).toMatchObject({ coordinator_id: right, why: { level: 'office' } })
+  const reasons = await why(db, id)
+  expect(reasons.considered).toBe(people.length + 1)
+  expect(reasons.removed).toEqual({ off_duty: 2, unavailable: 1, recused: 1, excluded: 1, not_authorised: 1, skill: 1, language: 1, shift_ends: 1, full: 1 })
+})
+
+test('inside a pool the lowest load goes first, then who has waited longest', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const [a, b, c] = [await coordinator(db, { unit, capacity: 10 }), await coordinator(db, { unit, capacity: 20 }), await coordinator(db, { unit, capacity: 10 })]
+  await db.rows('update ql.coordinators set open_weight = 2 where id in ($1, $2)', a, b)
+  await db.rows('update ql.coordinators set open_weight = 5 where id = $1', c)
+  for (const id of [a, b, c]) await rosterChanged(db, id, 'created')
+  const ids = await openCases(db, 5, { unit })
+  for (const id of ids) await assigned(db, id)
+  expect([await load(db, a), await load(db, b), await load(db, c)]).toEqual([3, 6, 5]) // b, b; a, who had none yet, at 20 per cent each; b, b
+})
+
+test('nobody can: it stays with the duty supervisor, said once, and is drawn when somebody can', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const supervisor = await coordinator(db, { unit, pools: [{ unit, pool: 'duty' }], name: '值班长' })
+  const officer = await coordinator(db, { unit, available: false })
+  await rosterChanged(db, supervisor, 'created')
+  await rosterChanged(db, officer, 'created')
+  const id = await openCase(db, { unit })
+  await told(db, id)
+  expect(await caseRow(db, id)).toMatchObject({ state: 'received', coordinator_id: null, why: { level: 'duty' } })
+  expect(await why(db, id, 'waiting')).toMatchObject({ level: 'duty', chosen: null, owner: supervisor, removed: { unavailable: 1 } })
+  expect(await load(db, supervisor)).toBe(0)
+
+  await river().restart('dispatch', 'SIGKILL')
+  const sweeps = await river().metric('dispatch', 'dispatch_sweeps_total')
+  await waitUntil(async () => (await river().metric('dispatch', 'dispatch_sweeps_total')) > sweeps + 1, { what: 'two more sweeps' })
+  expect(await events(db, id)).toEqual(['opened', 'waiting'])
+
+  await db.rows('update ql.coordinators set available = true where id = $1', officer)
+  await rosterChanged(db, officer, 'availability_changed')
+  expect(await assigned(db, id)).toMatchObject({ coordinator_id: officer })
+  expect(await events(db, id)).toEqual(['opened', 'waiting', 'assigned'])
+})
+
+test('freed capacity draws the most urgent case, not the oldest nor the newest', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const officer = await coordinator(db, { unit, capacity: 5 })
+  await fill(db, officer)
+  await rosterChanged(db, officer, 'created')
+  const later = await openCase(db, { unit, dueIn: 600 })
+  const needed = await openCase(db, { unit, dueIn: 700, neededIn: 30 })
+  const soon = await openCase(db, { unit, dueIn: 60 })
+  const urgent = await openCase(db, { unit, dueIn: 800, priority: 'urgent' })
+  for (const id of [later, needed, soon, urgent]) await told(db, id)
+  const drawn: number[] = []
+  for (const next of [urgent, needed, soon, later]) {
+    await freeOne(db, officer)
+    await assigned(db, next)
+    drawn.push(next)
+    const waiting = await db.rows<{ id: number }>(`select id from ql.cases where lead_unit_id = $1 and state = 'received'`, await unitId(db, unit))
+    expect(waiting.map(({ id }) => id).sort()).toEqual([later, needed, soon, urgent].filter((id) => !drawn.includes(id)).sort())
+  }
+})
+
+test('what cannot be placed does not hold up what can', async () => {
+  const { db } = river()
+  const [full, free] = [await office(db), await office(db)]
+  const blocked = await openCases(db, 1200, { unit: full, priority: 'urgent', dueIn: 1 })
+  const officer = await coordinator(db, { unit: free })
+  await rosterChanged(db, officer, 'created')
+  const id = await openCase(db, { unit: free })
+  expect(await assigned(db, id)).toMatchObject({ coordinator_id: officer })
+  await waitUntil(async () => (await db.count(`select count(*) from ql.journal where event = 'waiting' and case_id = any($1)`, blocked)) === blocked.length,
+    { what: 'word of all that wait' })
+
+  const helper = await coordinator(db, { unit: full, capacity: 40 })
+  await rosterChanged(db, helper, 'created')
+  await waitUntil(async () => (await load(db, helper)) === 40, { what: 'the 40 most urgent' })
+  const taken = await db.rows<{ id: number }>(`select id from ql.cases where coordinator_id = $1 order by id`, helper)
+  expect(taken.map((row) => row.id)).toEqual(blocked.slice(0, 40))
+  await db.rows(`update ql.cases set state = 'closed', closed_at = now() where id = any($1)`, blocked) // out of the next tests' way
+})
+
+test('a shift begins: no event tells, and yet the case is drawn', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const officer = await coordinator(db, { unit, onDuty: false })
+  await db.rows(`insert into ql.shifts values ($1, now() + interval '2 seconds', now() + interval '5 hours')`, officer)
+  await rosterChanged(db, officer, 'duty_changed')
+  const id = await openCase(db, { unit })
+  await told(db, id)
+  await assigned(db, id)
+  const row = await db.row<{ early: boolean }>(
+    `select j.at < s.starts_at as early from ql.journal j, ql.shifts s where j.case_id = $1 and j.event = 'assigned' and s.coordinator_id = $2`, id, officer)
+  expect(row.early).toBe(false)
+})
+
+test('after an absence only a share of the capacity is in use', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const officer = await coordinator(db, { unit, capacity: 10 })
+  await db.rows(`update ql.coordinators set ramp_until = now() + interval '1 day' where id = $1`, officer)
+  await rosterChanged(db, officer, 'absence_changed')
+  const ids = await openCases(db, 8, { unit })
+  await waitUntil(async () => (await db.count(`select count(*) from ql.journal where case_id = any($1) and event in ('assigned', 'waiting')`, ids)) === 8, { what: 'a word on each' })
+  expect(await load(db, officer)).toBe(5)
+})
+
+test('two dispatchers, one killed again and again: nobody over capacity, nothing assigned twice', async () => {
+  const { db } = river()
+  await river().start('dispatch#2')
+  const unit = await office(db)
+  const people = await Promise.all(Array.from({ length: 12 }, () => coordinator(db, { unit, capacity: 30 })))
+  for (const id of people) await rosterChanged(db, id, 'created')
+  const ids: number[] = []
+  for (let round = 0; round < 8; round++) {
+    ids.push(...(await openCases(db, 50, { unit, weight: 1 + (round % 3) })))
+    if (round % 3 === 1) {
+      await river().kill('dispatch')
+      await river().launch('dispatch') // ready or not: it is needed
+    }
+  }
+  const settled = `select count(*) from ql.cases c where c.id = any($1) and (c.state = 'assigned' or c.why ->> 'level' = 'duty')`
+  await waitUntil(async () => (await db.count(settled, ids)) === ids.length, { what: 'every case placed or told', timeout: 40_000 })
+  const taken = await db.rows<{ open_weight: number; held: number }>(
+    `select k.open_weight, coalesce((select sum(c.weight) from ql.cases c where c.coordinator_id = k.id), 0)::int as held
+       from ql.coordinators k where k.id = any($1)`, people)
+  for (const { open_weight, held } of taken) {
+    expect(held).toBe(open_weight)
+    expect(open_weight).toBe(30) // there is more work than room: none of it may stay free
+  }
+  const twice = `select count(*) from (select from ql.journal where event in ('assigned', 'waiting') and case_id = any($1) group by case_id, event having count(*) > 1) x`
+  expect(await db.count(twice, ids)).toBe(0)
+  await river().stopService('dispatch#2')
+})
+
+test('a database restart and a broker that is away: it goes on by itself', async ({ cluster }) => {
+  test.setTimeout(90_000)
+  const { db } = river()
+  const unit = await office(db)
+  const officer = await coordinator(db, { unit, capacity: 50 })
+  await rosterChanged(db, officer, 'created')
+  expect(await assigned(db, await openCase(db, { unit }))).toMatchObject({ coordinator_id: officer })
+  await cluster.server.stop()
+  cluster.server.start()
+  await cluster.accepting()
+  const after = await openCase(db, { unit })
+  await waitUntil(async () => (await caseRow(db, after)).state === 'assigned', { what: 'a coordinator after the restart', timeout: 30_000 })
+
+  await river().broker.kill('SIGKILL')
+  const blind = await openCase(db, { unit }) // no event can tell
+  await waitUntil(async () => (await caseRow(db, blind)).state === 'assigned', { what: 'a coordinator without a broker', timeout: 30_000 })
+  river().broker.start()
+  await river().brokerReady()
+})
