@@ -1,0 +1,12 @@
+/* figures.h -- what dispatch counts. */
+#ifndef QL_DISPATCH_FIGURES_H
+#define QL_DISPATCH_FIGURES_H
+
+#include "base/metrics.h"
+
+extern struct ql_metric figure_assigned, figure_decisions, figure_misses, figure_stale, figure_told, figure_set_aside, figure_events, figure_sweeps,
+	figure_waiting, figure_delay;
+
+void figures_register(void); /* once, before threads start */
+
+#endif

@@ -1,0 +1,83 @@
+#include "dispatch/wake.h"
+#include <string.h>
+#include "base/json.h"
+
+#define CASE_PREFIX "qingling.case."
+
+static const struct { const char *event; unsigned wakes; } EVENTS[] = {
+	{ "opened", WAKE_CASE },
+	{ "attached", WAKE_CASE }, /* may bring a nearer need */
+	{ "need_set", WAKE_CASE },
+	{ "classified", WAKE_CASE },
+	{ "reopened", WAKE_CASE },
+	{ "unmerged", WAKE_CASE },
+	{ "undelivered", WAKE_CASE },
+	{ "declined", WAKE_CASE | WAKE_LOAD },
+	{ "not_accepted", WAKE_CASE | WAKE_LOAD },
+	{ "released", WAKE_CASE | WAKE_LOAD },
+	{ "answered", WAKE_LOAD },
+	{ "closed", WAKE_LOAD | WAKE_CASE },
+	{ "merged", WAKE_LOAD | WAKE_CASE },
+	{ "assigned", WAKE_NOTHING },
+	{ "accepted", WAKE_NOTHING },
+	{ "replied", WAKE_NOTHING },
+	{ "noted", WAKE_NOTHING },
+	{ "asked", WAKE_NOTHING },
+	{ "resumed", WAKE_NOTHING },
+	{ "linked", WAKE_NOTHING },
+	{ "call_attempted", WAKE_NOTHING },
+	{ "warned", WAKE_NOTHING },
+	{ "breached", WAKE_NOTHING },
+	{ "late", WAKE_NOTHING },
+	{ "escalated", WAKE_NOTHING },
+	{ "waiting", WAKE_NOTHING },
+	{ "promised", WAKE_CASE }, /* another due time is another place in the order */
+};
+
+unsigned wake_of_type(const char *type, size_t len)
+{
+	const size_t skip = sizeof(CASE_PREFIX) - 1;
+
+	if (len <= skip || memcmp(type, CASE_PREFIX, skip) != 0)
+		return WAKE_NOTHING; /* a canary, or nothing of ours */
+	type += skip;
+	len -= skip;
+	for (size_t i = 0; i < QL_LEN(EVENTS); i++) {
+		size_t n = strlen(EVENTS[i].event);
+
+		if (len > n && memcmp(type, EVENTS[i].event, n) == 0 && type[n] == '.')
+			return EVENTS[i].wakes;
+	}
+	return WAKE_CASE | WAKE_LOAD;
+}
+
+int64_t wake_case_id(const char *key, size_t len)
+{
+	int64_t id = 0;
+
+	if (key == NULL || len == 0 || len > 18)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (key[i] < '0' || key[i] > '9')
+			return 0;
+		id = id * 10 + (key[i] - '0');
+	}
+	return id;
+}
+
+int64_t wake_coordinator(const char *json, size_t len)
+{
+	struct { int64_t coordinator; } body = { 0 };
+	const struct ql_field fields[] = {
+		{ "coordinator", QL_JSON_I64, 0, sizeof(body.coordinator), true, NULL, NULL },
+	};
+	struct ql_err err = { 0 };
+	json_t *root = NULL;
+
+	if (json == NULL || ql_json_parse(json, len, &root, &err) != QL_OK)
+		return 0;
+	if (ql_json_decode(root, "", fields, QL_LEN(fields), &body, &err) != QL_OK)
+		body.coordinator = 0;
+	json_decref(root);
+	return body.coordinator;
+}
