@@ -1,0 +1,55 @@
+#include "clock/follow.h"
+#include <stdio.h>
+
+static const enum follow FOLLOWS[CLOCK_KINDS][CLOCK_MARKS] = { /* warnings are told by their journal row alone */
+	[CLOCK_UNASSIGNED]     = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_ACCEPT]         = { [CLOCK_MARK_BREACH] = FOLLOW_NEXT_ONE },
+	[CLOCK_FIRST_RESPONSE] = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_NEXT_RESPONSE]  = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_NEXT_UPDATE]    = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_RESOLUTION]     = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_CALL_BACK]      = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_CONFIRMATION]   = { [CLOCK_MARK_BREACH] = FOLLOW_CLOSE_SILENT }, /* nobody objected: silence is the way of closing */
+};
+
+enum follow follow_up(enum clock_kind kind, enum clock_mark mark) { return FOLLOWS[kind][mark]; }
+
+static enum ql_rc next_one(struct casebook *cb, struct case_file *c, const char *why, struct ql_err *err)
+{
+	(void)why;
+	return casebook_unassign(cb, c, &ACTOR_SYSTEM, ACT_NOT_ACCEPTED, NULL, err);
+}
+
+/* The outcome was said with the answer. */
+static enum ql_rc close_silent(struct casebook *cb, struct case_file *c, const char *why, struct ql_err *err)
+{
+	enum case_outcome outcome = OUTCOME_SOLVED;
+
+	(void)why;
+	if (!case_outcome_parse(c->outcome, &outcome))
+		outcome = OUTCOME_SOLVED;
+	return casebook_close(cb, c, &ACTOR_SYSTEM, ACT_CLOSE_SILENT, outcome, NULL, err);
+}
+
+static const struct {
+	enum case_action needs;
+	enum ql_rc (*act)(struct casebook *cb, struct case_file *c, const char *why, struct ql_err *err);
+} ACTIONS[] = {
+	[FOLLOW_NEXT_ONE] = { ACT_NOT_ACCEPTED, next_one },
+	[FOLLOW_ESCALATE] = { ACT_ESCALATE, casebook_escalate },
+	[FOLLOW_CLOSE_SILENT] = { ACT_CLOSE_SILENT, close_silent },
+};
+
+enum ql_rc follow_do(struct casebook *cb, struct case_file *c, enum clock_kind kind, const char *threshold, enum follow *done, struct ql_err *err)
+{
+	struct clock_threshold mark;
+	char why[2 * CLOCK_THRESHOLD_NAME + 8];
+	enum follow what = clock_threshold_parse(threshold, &mark) ? follow_up(kind, mark.mark) : FOLLOW_NOTHING;
+
+	*done = FOLLOW_NOTHING;
+	if (what == FOLLOW_NOTHING || lifecycle_next(c->procedure, c->state, ACTIONS[what].needs, ROLE_SYSTEM) == NULL)
+		return QL_OK;
+	snprintf(why, sizeof(why), "%s:%s", clock_kind_name(kind), threshold);
+	*done = what;
+	return ACTIONS[what].act(cb, c, why, err);
+}
