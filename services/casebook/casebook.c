@@ -35,7 +35,7 @@ static void forget(struct casebook *cb)
 		free(cb->cases[i]->why);
 		free(cb->cases[i]);
 	}
-	cb->n_cases = cb->n_loads = 0;
+	cb->n_cases = cb->n_loads = cb->found = 0;
 	for (int i = 0; i < STAGES; i++)
 		ql_rows_reset(&cb->rows[i]);
 	cb->begun = false;
@@ -122,9 +122,15 @@ enum ql_rc casebook_load(struct casebook *cb, const int64_t *ids, size_t n, stru
 
 struct case_file *casebook_find(struct casebook *cb, int64_t id)
 {
-	for (size_t i = 0; i < cb->n_cases; i++)
-		if (cb->cases[i]->id == id)
-			return cb->cases[i];
+	/* Rows come in the order of the cases: the one found last, or its neighbour, is mostly it. */
+	for (size_t i = 0; i < cb->n_cases; i++) {
+		size_t at = (cb->found + i) % cb->n_cases;
+
+		if (cb->cases[at]->id == id) {
+			cb->found = at;
+			return cb->cases[at];
+		}
+	}
 	return NULL;
 }
 

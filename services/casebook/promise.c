@@ -13,6 +13,14 @@ struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind)
 
 static bool is_ticking(const struct case_clock *k) { return k->state == CLOCK_RUNNING || k->state == CLOCK_PAUSED; }
 
+/* The step lies in a year without calendar: it is looked at when that year begins, and then until it is there. */
+static ql_time look_again(const struct casebook *cb, int year)
+{
+	const ql_time begins = civil_day_start(civil_day(year, 1, 1), BEIJING_OFFSET);
+
+	return begins > cb->now ? begins : cb->now + QL_HOUR;
+}
+
 void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k)
 {
 	const struct policy *p = reference_policy(cb->ref, k->policy);
@@ -33,7 +41,10 @@ void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k
 	struct clock_fire next = clock_next_fire(&p->rule, cal, k->segment, (size_t)k->segments, k->fired);
 
 	k->due_at = r.due;
-	k->next_fire_at = next.threshold >= 0 && next.at != CLOCK_NEVER ? next.at : 0;
+	if (next.rc != WORKTIME_OK)
+		k->next_fire_at = look_again(cb, next.year);
+	else
+		k->next_fire_at = next.threshold >= 0 && next.at != CLOCK_NEVER ? next.at : 0;
 }
 
 void promise_sort(struct case_file *c)

@@ -21,7 +21,7 @@ struct casebook {
 	ql_time now;
 	bool begun, broken;
 	struct case_file *cases[CASEBOOK_CASES];
-	size_t n_cases;
+	size_t n_cases, found; /* found: where the last look-up ended */
 	struct ql_rows rows[STAGES];
 	struct ql_buf data; /* of the journal row in the making */
 	struct { int32_t day, next, end; } serials; /* block of case serials reserved for a Beijing day */
