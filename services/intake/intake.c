@@ -277,7 +277,7 @@ static int by_id(const void *a, const void *b)
 /* Every case the batch will touch, locked together in ascending order. */
 static enum ql_rc load_wanted(struct intake *in, const struct work *w, struct ql_err *err)
 {
-	int64_t ids[3 * BATCH_MAX];
+	int64_t ids[4 * BATCH_MAX];
 	const struct kept_call *calls = in->batch->calls.at;
 	size_t n = 0;
 
@@ -289,6 +289,8 @@ static enum ql_rc load_wanted(struct intake *in, const struct work *w, struct ql
 		r = recognise(w, &in->batch->item[i]);
 		if (r.attach != 0)
 			ids[n++] = r.attach;
+		if (r.merge != 0)
+			ids[n++] = r.merge;
 		if (r.link != 0)
 			ids[n++] = r.link;
 	}

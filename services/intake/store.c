@@ -81,7 +81,7 @@ static const struct ql_query BY_SUBJECT = { /* by the index on the subject's beg
 };
 static const struct ql_query BY_NUMBER = {
 	"in_by_number",
-	"select n, c.id, c.principal_id from json_array_elements_text($1) n join ql.cases c on c.number = n"
+	"select n, coalesce(c.merged_into, c.id), c.principal_id from json_array_elements_text($1) n join ql.cases c on c.number = n"
 	" union all"
 	" select n, c.id, c.principal_id from json_array_elements_text($1) n join ql.case_aliases a on a.alias = n join ql.cases c on c.id = a.case_id",
 	1, { OID_JSON },

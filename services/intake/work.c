@@ -85,6 +85,8 @@ static void recognise_reference(const struct work *w, const struct item *it, str
 
 			if (same && r->attach == 0)
 				r->attach = k->id;
+			else if (same && k->id != r->attach && it->enterprise.id != 0)
+				r->merge = k->id;
 			else if (!same && r->link == 0)
 				r->link = k->id;
 		}
@@ -139,6 +141,24 @@ struct case_file *work_target(const struct work *w, const struct recognised *r)
 	if (c != NULL && c->state == CASE_MERGED)
 		c = casebook_find(w->cb, c->merged_into);
 	return c;
+}
+
+static bool is_untouched(const struct case_file *c) { return c->state == CASE_RECEIVED || c->state == CASE_ASSIGNED; }
+
+enum ql_rc work_merge(struct work *w, const struct recognised *r, struct case_file *c, struct ql_err *err)
+{
+	struct case_file *other = r->merge != 0 ? casebook_find(w->cb, r->merge) : NULL;
+	struct case_file *heir = c, *twin = other;
+
+	if (other == NULL || other == c || other->principal != c->principal || !lifecycle_is_open(other->state) || !lifecycle_is_open(c->state))
+		return QL_OK;
+	if (!is_untouched(twin) || (is_untouched(heir) && twin->id < heir->id)) {
+		heir = other;
+		twin = c;
+	}
+	if (!is_untouched(twin))
+		return casebook_link(w->cb, c, other, "same_reference", &ACTOR_SYSTEM, err); /* two people at work: they decide */
+	return casebook_merge(w->cb, twin, heir, &ACTOR_SYSTEM, err);
 }
 
 /* --- doing --- */

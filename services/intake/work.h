@@ -19,6 +19,7 @@ struct work {
 /* The open cases that a record has to do with. */
 struct recognised {
 	int64_t attach;  /* it belongs to this one; 0: to none */
+	int64_t merge;   /* a second one of the same enterprise that the same message names: they are one; 0: none */
 	int64_t link;    /* another enterprise's case about the same thing; 0: none */
 	bool joined;     /* the same person within the pause: one message in several */
 	bool foreign;    /* a reply to a case that is not the writer's */
@@ -31,6 +32,9 @@ struct case_file *work_target(const struct work *w, const struct recognised *r);
 QL_MUSTCHECK enum ql_rc work_enquiry(struct work *w, struct item *it, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc work_notice(struct work *w, struct item *it, struct ql_err *err); /* incidents and raw notices */
 QL_MUSTCHECK enum ql_rc work_call(struct work *w, struct item *it, struct ql_err *err);
+
+/* The message has shown that two open cases of one enterprise are one: the younger ends in the older, unless somebody works on it. */
+QL_MUSTCHECK enum ql_rc work_merge(struct work *w, const struct recognised *r, struct case_file *c, struct ql_err *err);
 
 /* Shared by the three. */
 QL_MUSTCHECK enum ql_rc work_open(struct work *w, struct item *it, struct case_spec *spec, int64_t link, struct ql_err *err);

@@ -131,5 +131,9 @@ enum ql_rc work_enquiry(struct work *w, struct item *it, struct ql_err *err)
 	}
 	if (c != NULL && is_long_closed(w, c))
 		return open_case(w, it, c->id, err);
-	return c != NULL ? attach(w, it, c, r.joined, err) : open_case(w, it, r.link, err);
+	if (c == NULL)
+		return open_case(w, it, r.link, err);
+	enum ql_rc rc = attach(w, it, c, r.joined, err);
+
+	return rc == QL_OK ? work_merge(w, &r, c, err) : rc;
 }

@@ -101,6 +101,20 @@ test('a repeated report of one enterprise attaches, the same box of another one 
   expect(await events(db(), other.case_id!)).toEqual(['opened', 'linked'])
 })
 
+test('a message that names what two open cases are about makes them one', async () => {
+  const owner = await enterprise(db())
+  const [a, b] = [{ type: 'container', value: container() }, { type: 'bill', value: `B${++serial}` }]
+  const older = (await settled(await say(enquiry({ uscc: owner.uscc, references: [a] })))).case_id!
+  const younger = (await settled(await say(enquiry({ uscc: owner.uscc, references: [b] })))).case_id!
+  const both = await settled(await say(enquiry({ uscc: owner.uscc, references: [b, a] })))
+  expect(await db().row('select state, merged_into from ql.cases where id = $1', younger)).toEqual({ state: 'merged', merged_into: older })
+  expect([older, younger]).toContain(both.case_id)
+  expect(await db().count(`select count(*) from ql.clocks where case_id = $1 and state in ('running', 'paused')`, younger)).toBe(0)
+  const number = await db().value<string>('select number from ql.cases where id = $1', younger)
+  const later = await settled(await say(enquiry({ uscc: owner.uscc, subject: '补充', reply_to: number, occurred_at: soon(900) })))
+  expect(later).toEqual({ outcome: 'attached', case_id: older }) // what reaches the merged one lands on its heir
+})
+
 test('two reports of one box in the same instant, through two topics, are one case', async () => {
   const owner = await enterprise(db())
   const box = container()
