@@ -107,7 +107,7 @@ static void on_notice(void *arg, const PGresult *res)
 static PGconn *connect_to(const char *dsn, const char *service)
 {
 	static const char OPTIONS[] = "-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=15000"
-	                              " -c idle_in_transaction_session_timeout=30000";
+	                              " -c idle_in_transaction_session_timeout=30000 -c jit=off"; /* many short statements: compiling one costs more than it */
 	const char *const names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
 	                              "dbname", "application_name", "client_encoding", "options", NULL };
 	const char *const values[] = { "5", "10", "5", "3", "20000", dsn, service, "UTF8", OPTIONS, NULL };

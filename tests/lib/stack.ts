@@ -139,6 +139,13 @@ export class Stack {
     return fetch(`http://127.0.0.1:${this.#healthPorts.get(name)}${path}`, { signal: AbortSignal.timeout(2_000) })
   }
 
+  /** Where a service answers /readyz and /metrics. */
+  healthPort(name: string): number {
+    const port = this.#healthPorts.get(name)
+    if (port === undefined) throw new Error(`${name} was never started here`)
+    return port
+  }
+
   /** A metric's value, summed over its labels; histograms by their _count or _sum. */
   async metric(name: string, metric: string): Promise<number> {
     const lines = (await (await this.health(name, '/metrics')).text()).split('\n')

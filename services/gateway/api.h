@@ -1,0 +1,62 @@
+/* api.h -- the HTTP interface: one table of routes, one way through a request.
+ *
+ * A request of someone signed in runs in one transaction that ql.enter() opened: row security holds for all it reads and
+ * writes. Handlers run on worker threads; they fill the response and answer QL_OK, also when the response is a problem; any
+ * other result rolls back, is tried again when that can help, and becomes a problem by table.
+ */
+#ifndef QL_GATEWAY_API_H
+#define QL_GATEWAY_API_H
+
+#include "base/json.h"
+#include "problem.h"
+#include "work.h"
+
+enum route_needs {
+	FOR_SIGNED_IN = 1,
+	FOR_STAFF = 2,
+	FOR_SUPERVISOR = 4,
+	WITH_BODY = 8,  /* a JSON object */
+	SIGNS_IN = 16   /* goes to the queue of its own */
+};
+
+struct call {
+	struct worker *w;
+	struct job *job;
+	const struct request *req;
+	struct response *res;
+	struct path_params params;
+	struct identity who;
+	json_t *body;    /* with WITH_BODY */
+	bool committed;  /* the handler ended the transaction itself */
+};
+typedef enum ql_rc api_handler(struct call *c, struct ql_err *err);
+
+struct route { enum method method; const char *pattern; unsigned needs; api_handler *handler; };
+
+/* The route of a request; NULL: none. known: the path exists, but not with this method. */
+const struct route *route_find(enum method method, const char *path, struct path_params *params, bool *known);
+
+/* The origin must be ours and the token that of the session for everything that is not a plain read. */
+bool api_csrf_ok(const struct call *c);
+
+/* The body as a struct by table; a fault becomes the response. */
+bool api_decode(struct call *c, const struct ql_field *fields, size_t n, void *out);
+
+/* Answers 200 with the JSON that is in res->body. */
+enum ql_rc api_json(struct call *c);
+
+/* api_session.c */
+api_handler session_sign_in, session_read, session_sign_out;
+/* api_cases.c */
+api_handler cases_list, cases_read, cases_journal;
+/* api_commands.c */
+api_handler cases_command;
+/* api_board.c */
+api_handler board_counters, board_river, board_roster, board_availability, board_reference;
+
+/* The case that a path names by id, number or alias; 0: none, and the response says so. */
+QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);
+/* "actions": what the reader may do to a case in that state. */
+void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, int64_t coordinator);
+
+#endif

@@ -1,0 +1,180 @@
+/* board_store.c -- counters, roster, reference names. */
+#include "board_store.h"
+
+#include "row_store.h"
+
+/* One pass over the open cases of the scope, one over those that ended today or within twelve hours. The day is Beijing's. */
+static const struct ql_query COUNTERS = {
+	"gw_counters",
+	"with t as materialized (select now() as at, date_trunc('day', now() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai' as today,"
+	"  date_trunc('hour', now()) - interval '11 hours' as hours),"
+	" o as materialized (select c.state, c.lead_unit_id as unit, c.opened_at, a.sort_at as due from t, ql.case_access a join ql.cases c on c.id = a.case_id"
+	"  where a.scope = $1 and a.open),"
+	" d as materialized (select c.state, c.opened_at, a.sort_at as ended from t, ql.case_access a join ql.cases c on c.id = a.case_id"
+	"  where a.scope = $1 and not a.open and a.sort_at >= least(t.today, t.hours)),"
+	" n as (select count(*) as open, count(*) filter (where o.state = 'received') as unassigned, count(*) filter (where o.due < t.at) as overdue,"
+	"  count(*) filter (where o.due >= t.at and o.due < t.today + interval '1 day') as due_today,"
+	"  count(*) filter (where o.state = 'waiting_enterprise') as waiting, count(*) filter (where o.opened_at >= t.today) as opened_today,"
+	"  min(o.opened_at) as oldest from t left join o on true where o.state is not null),"
+	" u as (select w.code, count(*) as open, count(*) filter (where o.due < t.at) as overdue from t, o join ql.units w on w.id = o.unit group by w.code"
+	"  order by 3 desc, 2 desc, 1 limit 12),"
+	" h as (select g.at, (select count(*) from o where o.opened_at >= g.at and o.opened_at < g.at + interval '1 hour')"
+	"  + (select count(*) from d where d.opened_at >= g.at and d.opened_at < g.at + interval '1 hour') as opened,"
+	"  (select count(*) from d where d.state = 'closed' and d.ended >= g.at and d.ended < g.at + interval '1 hour') as closed"
+	"  from t, generate_series(t.hours, t.at, interval '1 hour') as g (at))"
+	" select json_build_object('open', n.open, 'unassigned', n.unassigned, 'overdue', n.overdue, 'due_today', n.due_today,"
+	"  'waiting_enterprise', n.waiting, 'opened_today', n.opened_today + (select count(*) from d, t where d.opened_at >= t.today),"
+	"  'closed_today', (select count(*) from d, t where d.state = 'closed' and d.ended >= t.today),"
+	"  'faulty_messages', (select count(*) from ql.quarantine q where q.state = 'open'), 'oldest_open_at', " QL_AT("n.oldest") ","
+	"  'by_state', (select coalesce(json_object_agg(s.state, s.n), '{}') from (select o.state, count(*) as n from o group by o.state) s),"
+	"  'by_unit', (select coalesce(json_agg(json_build_object('unit', u.code, 'open', u.open, 'overdue', u.overdue)), '[]') from u),"
+	"  'hours', (select json_agg(json_build_object('at', " QL_AT("h.at") ", 'opened', h.opened, 'closed', h.closed) order by h.at) from h))::text, n.open"
+	" from n",
+	1, { OID_INT8 },
+};
+
+#define IN_SERVICE "k.valid_from <= current_date and (k.valid_to is null or k.valid_to >= current_date)"
+static const struct ql_query ROSTER = {
+	"gw_roster",
+	"select coalesce(string_agg((" QL_ROSTER_ROW ")::text, ',' order by u.code, k.id), ''), count(*)"
+	"  from ql.coordinators k join ql.units u on u.id = k.unit_id"
+	" where $1 = any (u.ancestors) and " IN_SERVICE,
+	1, { OID_INT4 },
+};
+static const struct ql_query ROSTER_OF = {
+	"gw_roster_of",
+	"select coalesce(string_agg((" QL_ROSTER_ROW ")::text, ',' order by k.id), ''), count(*)"
+	"  from ql.coordinators k join ql.units u on u.id = k.unit_id where k.id = any ($1)",
+	1, { OID_INT8_A },
+};
+
+/* One's own availability, and for a supervisor that of everyone below. */
+static const struct ql_query AVAILABILITY = {
+	"gw_availability",
+	"with k as (update ql.coordinators k set available = $2, available_until = $3 from ql.units u"
+	"  where k.id = $1 and u.id = k.unit_id and (k.id = $4 or ($5 and $6 = any (u.ancestors))) returning k.id, u.id as unit_id, u.code)"
+	" insert into ql.roster_journal (unit_id, unit_code, coordinator_id, event, actor_kind, actor_id, data, trace)"
+	" select k.unit_id, k.code, k.id, 'availability_changed', case when $5 then 'supervisor' else 'coordinator' end, $7,"
+	"        json_build_object('available', $2, 'until', " QL_AT("$3::timestamptz") "), $8 from k",
+	8, { OID_INT8, OID_BOOL, OID_TIMESTAMPTZ, OID_INT8, OID_BOOL, OID_INT4, OID_INT8, OID_TEXT },
+};
+static const struct ql_query ASSIGNEE = {
+	"gw_assignee",
+	"select k.unit_id from ql.coordinators k join ql.units u on u.id = k.unit_id where k.id = $1 and $2 = any (u.ancestors) and " IN_SERVICE,
+	2, { OID_INT8, OID_INT4 },
+};
+
+static const struct ql_query REFERENCE_VERSION = { "gw_reference_version", "select version from ql.reference_version", 0, {0} };
+#define VALID(a) a ".valid_from <= current_date and (" a ".valid_to is null or " a ".valid_to >= current_date)"
+static const struct ql_query REFERENCE = {
+	"gw_reference",
+	"select json_build_object('version', (select version from ql.reference_version), 'units', (select coalesce(json_agg(json_build_object('code', u.code,"
+	"  'name_zh', u.name_zh, 'name_en', u.name_en, 'name_ru', u.name_ru, 'kind', u.kind, 'parent', p.code) order by u.code), '[]')"
+	"  from ql.units u left join ql.units p on p.id = u.parent_id),"
+	" 'categories', (select coalesce(json_agg(json_build_object('code', c.code, 'name_zh', c.name_zh, 'name_en', c.name_en, 'name_ru', c.name_ru,"
+	"  'kind', c.kind) order by c.code), '[]') from ql.categories c where " VALID("c") "),"
+	" 'skills', (select coalesce(json_agg(json_build_object('code', s.code, 'name_zh', s.name_zh, 'name_en', s.name_en, 'name_ru', s.name_ru)"
+	"  order by s.bit), '[]') from ql.skills s),"
+	" 'classes', (select coalesce(json_agg(json_build_object('scheme', k.scheme, 'code', k.code, 'name_zh', k.name_zh, 'name_en', k.name_en,"
+	"  'name_ru', k.name_ru, 'tier', k.tier) order by k.scheme, k.rank desc, k.code), '[]') from ql.credit_classes k where " VALID("k") "))::text",
+	0, {0},
+};
+
+static enum ql_rc run_text(struct ql_pg *pg, const struct ql_query *q, struct ql_args *a, struct ql_buf *out, int *n, struct ql_err *err)
+{
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, q, a, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	if (PQntuples(res) > 0 && PQgetlength(res, 0, 0) > 0)
+		ql_buf_str(out, ql_col_text(res, 0, 0));
+	if (n != NULL)
+		*n = (int)ql_col_i64(res, 0, 1);
+	PQclear(res);
+	return QL_OK;
+}
+
+enum ql_rc store_counters(struct ql_pg *pg, int64_t scope, struct ql_buf *out, int *open, struct ql_err *err)
+{
+	struct ql_args a = {0};
+
+	ql_arg_i64(&a, scope);
+	return run_text(pg, &COUNTERS, &a, out, open, err);
+}
+
+enum ql_rc store_roster(struct ql_pg *pg, int32_t under, struct ql_buf *out, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	int n;
+
+	ql_arg_i32(&a, under);
+	return run_text(pg, &ROSTER, &a, out, &n, err);
+}
+
+enum ql_rc store_roster_of(struct ql_pg *pg, const char *ids, struct ql_buf *out, int *n, struct ql_err *err)
+{
+	struct ql_args a = {0};
+
+	ql_arg_text(&a, OID_INT8_A, ids);
+	return run_text(pg, &ROSTER_OF, &a, out, n, err);
+}
+
+enum ql_rc store_availability(struct ql_pg *pg, const struct identity *who, int64_t coordinator, bool available, ql_time until, const char *trace,
+                              bool *changed, struct ql_err *err)
+{
+	bool supervisor = who->role == ROLE_SUPERVISOR;
+	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	ql_arg_i64(&a, coordinator);
+	ql_arg_bool(&a, available);
+	ql_arg_time(&a, until);
+	ql_arg_i64(&a, who->coordinator);
+	ql_arg_bool(&a, supervisor);
+	ql_arg_i32(&a, who->unit);
+	ql_arg_i64(&a, supervisor ? who->user : who->coordinator);
+	ql_arg_text(&a, OID_TEXT, trace);
+	rc = ql_pg_run(pg, &AVAILABILITY, &a, &res, err);
+	if (rc != QL_OK)
+		return rc;
+	*changed = PQcmdTuples(res)[0] == '1';
+	PQclear(res);
+	return QL_OK;
+}
+
+static enum ql_rc run_number(struct ql_pg *pg, const struct ql_query *q, struct ql_args *a, int64_t *number, struct ql_err *err)
+{
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, q, a, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	*number = PQntuples(res) > 0 ? ql_col_i64(res, 0, 0) : 0;
+	PQclear(res);
+	return QL_OK;
+}
+
+enum ql_rc store_assignee(struct ql_pg *pg, const struct identity *who, int64_t coordinator, int32_t *unit, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	int64_t id = 0;
+	enum ql_rc rc;
+
+	ql_arg_i64(&a, coordinator);
+	ql_arg_i32(&a, who->unit);
+	rc = run_number(pg, &ASSIGNEE, &a, &id, err);
+	*unit = (int32_t)id;
+	return rc;
+}
+
+enum ql_rc store_reference_version(struct ql_pg *pg, int64_t *version, struct ql_err *err)
+{
+	return run_number(pg, &REFERENCE_VERSION, NULL, version, err);
+}
+
+enum ql_rc store_reference(struct ql_pg *pg, struct ql_buf *out, struct ql_err *err)
+{
+	return run_text(pg, &REFERENCE, NULL, out, NULL, err);
+}

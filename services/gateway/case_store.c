@@ -1,0 +1,375 @@
+/* case_store.c -- the reads of cases. */
+#include "case_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "row_store.h"
+
+#define TEXT_MAX ((size_t)4 << 20) /* of one answer's part */
+
+/* A page is cut out of the narrow visibility rows by their index before anything is joined to it. */
+#define LIST(name, open, order, than) { name, \
+	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN, "") "::text, c.page_at, c.id" \
+	"  from (select d.*, a.sort_at as page_at from ql.case_access a join ql.cases d on d.id = a.case_id" \
+	"         where a.scope = $1 and a.open = " open " and (a.sort_at, a.case_id) " than " ($2, $3)" \
+	"           and ($4::text[] is null or d.state = any ($4))" \
+	"           and ($5::text is null or d.category = $5)" \
+	"           and ($6::text is null or d.priority = $6)" \
+	"           and ($7::bigint = 0 or coalesce(d.coordinator_id, -1) = $7)" \
+	"           and ($8::bigint = 0 or d.principal_id = $8" \
+	"                or exists (select from ql.case_enterprises p where p.case_id = d.id and p.enterprise_id = $8))" \
+	"           and ($9::int4 = 0 or d.lead_unit_id in (select u.id from ql.units u where $9 = any (u.ancestors)))" \
+	"           and (not $10 or a.sort_at < now())" \
+	"         order by a.sort_at " order ", a.case_id " order " limit $11) c" QL_ROW_JOINS \
+	" order by c.page_at " order ", c.id " order, \
+	11, { OID_INT8, OID_TIMESTAMPTZ, OID_INT8, OID_TEXT_A, OID_TEXT, OID_TEXT, OID_INT8, OID_INT8, OID_INT4, OID_BOOL, OID_INT4 } }
+static const struct ql_query LIST_OPEN = LIST("gw_list_open", "true", "asc", ">");
+static const struct ql_query LIST_CLOSED = LIST("gw_list_closed", "false", "desc", "<");
+
+static const struct ql_query SEARCH = {
+	"gw_search",
+	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN, "") "::text"
+	"  from (select d.* from ql.cases d where d.id in ("
+	"          select n.id from ql.cases n where n.number = $1"
+	"          union select a.case_id from ql.case_aliases a where a.alias in ($1, $2)"
+	"          union select f.case_id from ql.case_references f where f.type in ('declaration', 'container', 'bill', 'hs', 'case') and f.value in ($2, $3))"
+	"         order by d.open desc, d.sort_at, d.id limit $4) c" QL_ROW_JOINS
+	" order by c.open desc, c.sort_at, c.id",
+	4, { OID_TEXT, OID_TEXT, OID_TEXT, OID_INT4 },
+};
+
+static const struct ql_query RESOLVE = {
+	"gw_resolve",
+	"with recursive heir (id, merged_into, depth) as ("
+	" select c.id, c.merged_into, 0 from ql.cases c where c.id in ("
+	"  select $1 union select n.id from ql.cases n where n.number = $2 union select a.case_id from ql.case_aliases a where a.alias in ($2, $3))"
+	" union all"
+	" select c.id, c.merged_into, h.depth + 1 from heir h join ql.cases c on c.id = h.merged_into where h.depth < 16)"
+	" select id from heir order by depth desc limit 1",
+	3, { OID_INT8, OID_TEXT, OID_TEXT },
+};
+
+static const struct ql_query ROW = {
+	"gw_row",
+	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN, "") "::text from ql.cases c" QL_ROW_JOINS " where c.id = $1",
+	1, { OID_INT8 },
+};
+
+static const struct ql_query FULL = {
+	"gw_full",
+	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN,
+	", coalesce((select n.text from ql.entries n where n.case_id = c.id and n.version = 1), '') as text, c.language,"
+	" case when c.first_asked_id is not null then json_build_object('id', c.first_asked_id, 'name', ql.officer_name(c.id, c.first_asked_id)) end as first_asked")
+	"::text, c.procedure, c.state, c.coordinator_id"
+	" from ql.cases c" QL_ROW_JOINS " where c.id = $1",
+	1, { OID_INT8 },
+};
+static const struct ql_query ENTERPRISES = {
+	"gw_enterprises",
+	"select coalesce(json_agg(json_build_object('id', e.id, 'name', e.name, 'uscc', e.uscc, 'role', p.role, 'tier',"
+	"  ql.tier_of(e.id, (now() at time zone 'Asia/Shanghai')::date)) order by p.role = 'principal' desc, p.since, e.id), '[]')::text"
+	"  from ql.case_enterprises p join ql.enterprises e on e.id = p.enterprise_id where p.case_id = $1",
+	1, { OID_INT8 },
+};
+static const struct ql_query PARTIES = {
+	"gw_parties",
+	"select coalesce(json_agg(json_build_object('unit', u.code, 'capacity', p.capacity, 'lead', p.is_lead, 'state', p.state, 'coordinator',"
+	"  case when p.coordinator_id is not null then json_build_object('id', p.coordinator_id, 'name', ql.officer_name(p.case_id, p.coordinator_id)) end)"
+	"  order by p.is_lead desc, p.seq), '[]')::text from ql.case_parties p join ql.units u on u.id = p.unit_id where p.case_id = $1",
+	1, { OID_INT8 },
+};
+static const struct ql_query REFERENCES = {
+	"gw_references",
+	"select coalesce(json_agg(json_build_object('type', f.type, 'value', coalesce(case when f.fault is not null then f.given end, f.value),"
+	"  'valid', f.fault is null, 'fault', f.fault) order by f.type, f.value), '[]')::text"
+	"  from ql.case_references f where f.case_id = $1",
+	1, { OID_INT8 },
+};
+static const struct ql_query PERSON = {
+	"gw_person",
+	"select name, phone from ql.case_people where case_id = $1 order by seq limit 1",
+	1, { OID_INT8 },
+};
+static const struct ql_query CLOCKS = {
+	"gw_clocks",
+	"select coalesce(json_agg(json_build_object('id', x.seq, 'kind', x.kind, 'cycle', x.cycle, 'state',"
+	"   case when x.state = 'running' and x.breached_at is not null then 'breached' when x.state = 'running' and x.fired <> 0 then 'warned' else x.state end,"
+	"   'started_at', " QL_AT("x.started_at") ", 'due_at', " QL_AT("x.due_at") ","
+	"   'met_at', case when x.state = 'met' then " QL_AT("x.ended_at") " end,"
+	"   'policy', json_build_object('code', p.code, 'amount', p.amount, 'unit', p.amount_unit, 'version', p.version), 'calendar', l.code, 'segments',"
+	"   (select coalesce(json_agg(json_build_object('kind', s.kind, 'from', " QL_AT("s.from_at") ", 'to', " QL_AT("s.to_at") ", 'why', coalesce(s.why, ''))"
+	"     order by s.seq), '[]') from ql.clock_segments s where s.case_id = x.case_id and s.clock_seq = x.seq)) order by x.seq), '[]')::text"
+	"  from ql.clocks x join ql.policies p on p.id = x.policy_id join ql.calendars l on l.id = x.calendar_id"
+	" where x.case_id = $1 and (" QL_AS_STAFF " or " QL_PUBLIC_CLOCK ")",
+	1, { OID_INT8 },
+};
+
+/* An enterprise reads who wrote by rank, not by full name, and of the facts only the result. */
+#define ITEM(more) \
+	"json_build_object('version', j.version, 'event', j.event, 'at', " QL_AT("j.at") ", 'actor', json_build_object('kind', j.actor_kind, 'id', j.actor_id," \
+	" 'name', case when " QL_AS_STAFF " or j.actor_kind = 'enterprise' then coalesce(k.name, u.name, e.name)" \
+	"  else left(coalesce(ql.officer_name(j.case_id, case when j.actor_kind = 'coordinator' then j.actor_id end), u.name), 1) || '*' end)," \
+	" 'entry', case when n.version is not null then json_build_object('id', n.version, 'audience', n.audience, 'text', n.text," \
+	" 'delivery', (select m.state from ql.messages m where m.case_id = n.case_id and m.version = n.version order by m.seq desc limit 1)) end," \
+	" 'data', case when " QL_AS_STAFF " then j.data else (select coalesce(json_object_agg(d.key, d.value), '{}') from json_each(j.data) d" \
+	" where d.key in ('outcome', 'department', 'way')) end" more ")"
+#define ITEM_FROM \
+	" from ql.journal j left join ql.entries n on n.case_id = j.case_id and n.version = j.version" \
+	" left join ql.coordinators k on j.actor_kind = 'coordinator' and k.id = j.actor_id" \
+	" left join ql.users u on j.actor_kind = 'supervisor' and u.id = j.actor_id" \
+	" left join ql.enterprises e on j.actor_kind = 'enterprise' and e.id = j.actor_id"
+static const struct ql_query TIMELINE = {
+	"gw_timeline",
+	"select coalesce(json_agg(" ITEM("") " order by j.version), '[]')::text" ITEM_FROM " where j.case_id = $1 and j.version > $2",
+	2, { OID_INT8, OID_INT4 },
+};
+static const struct ql_query JOURNAL = {
+	"gw_journal",
+	"select coalesce(json_agg(" ITEM(", 'hash', encode(j.hash, 'hex'), 'prev_hash', encode(j.prev_hash, 'hex'), 'trace', j.trace") " order by j.version), '[]')::text"
+	ITEM_FROM " where j.case_id = $1",
+	1, { OID_INT8 },
+};
+static const struct ql_query NOTICES = { /* the tracks of the declarations on the case */
+	"gw_notices",
+	"select coalesce(json_agg(json_build_object('code', n.code, 'name_zh', coalesce(m.name_zh, n.code), 'name_en', coalesce(m.name_en, n.code),"
+	"   'rank', n.rank, 'at', " QL_AT("n.noticed_at") ", 'note', n.note) order by n.declaration, n.rank, n.noticed_at), '[]')::text"
+	"  from (select x.* from ql.case_references f join ql.notices x on x.declaration = f.value"
+	"         where f.case_id = $1 and f.type = 'declaration' order by x.declaration, x.rank, x.noticed_at limit 200) n"
+	"  left join lateral (select c.name_zh, c.name_en from ql.channel_codes c where c.source = n.source and c.code = n.code"
+	"                      order by c.valid_from desc limit 1) m on true",
+	1, { OID_INT8 },
+};
+static const struct ql_query WHY = { /* the whole decision in force: of the last time it was assigned or could not be */
+	"gw_why",
+	"select (j.data -> 'why')::text from ql.journal j where j.case_id = $1 and j.event in ('assigned', 'waiting') and " QL_AS_STAFF
+	" order by j.version desc limit 1",
+	1, { OID_INT8 },
+};
+
+static const struct ql_query UNIT = {
+	"gw_unit",
+	"select id, $2 = any (ancestors) from ql.units where code = $1",
+	2, { OID_TEXT, OID_INT4 },
+};
+
+/* --- lists --- */
+
+static void add_rows(struct ql_buf *out, const PGresult *res)
+{
+	for (int row = 0; row < PQntuples(res); row++)
+		ql_json_raw(out, NULL, ql_col_text(res, row, 0));
+}
+
+static void list_args(struct ql_args *a, const struct list_filter *f)
+{
+	ql_arg_i64(a, f->scope);
+	if (f->has_after)
+		ql_arg_time(a, f->after_at);
+	else
+		ql_arg_text(a, OID_TIMESTAMPTZ, f->open ? "-infinity" : "infinity");
+	ql_arg_i64(a, f->has_after ? f->after_id : 0);
+	ql_arg_text(a, OID_TEXT_A, f->states);
+	ql_arg_text(a, OID_TEXT, f->category);
+	ql_arg_text(a, OID_TEXT, f->priority);
+	ql_arg_i64(a, f->coordinator);
+	ql_arg_i64(a, f->enterprise);
+	ql_arg_i32(a, f->unit);
+	ql_arg_bool(a, f->overdue);
+	ql_arg_i32(a, f->limit);
+}
+
+enum ql_rc store_list(struct ql_pg *pg, const struct list_filter *f, struct ql_buf *out, struct list_page *page, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	list_args(&a, f);
+	rc = ql_pg_run(pg, f->open ? &LIST_OPEN : &LIST_CLOSED, &a, &res, err);
+	if (rc != QL_OK)
+		return rc;
+	add_rows(out, res);
+	page->rows = PQntuples(res);
+	if (page->rows > 0) {
+		page->last_at = ql_col_time(res, page->rows - 1, 1);
+		page->last_id = ql_col_i64(res, page->rows - 1, 2);
+	}
+	PQclear(res);
+	return QL_OK;
+}
+
+enum ql_rc store_search(struct ql_pg *pg, const char *number, const char *given, const char *value, int limit, struct ql_buf *out, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	ql_arg_text(&a, OID_TEXT, number);
+	ql_arg_text(&a, OID_TEXT, given);
+	ql_arg_text(&a, OID_TEXT, value);
+	ql_arg_i32(&a, limit);
+	rc = ql_pg_run(pg, &SEARCH, &a, &res, err);
+	if (rc != QL_OK)
+		return rc;
+	add_rows(out, res);
+	PQclear(res);
+	return QL_OK;
+}
+
+/* --- one case --- */
+
+enum ql_rc store_resolve(struct ql_pg *pg, int64_t id, const char *number, const char *alias, int64_t *case_id, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	*case_id = 0;
+	ql_arg_i64(&a, id);
+	ql_arg_text(&a, OID_TEXT, number);
+	ql_arg_text(&a, OID_TEXT, alias);
+	rc = ql_pg_run(pg, &RESOLVE, &a, &res, err);
+	if (rc != QL_OK)
+		return rc;
+	if (PQntuples(res) > 0)
+		*case_id = ql_col_i64(res, 0, 0);
+	PQclear(res);
+	return QL_OK;
+}
+
+static enum ql_rc read_text(const PGresult *res, void *ctx, struct ql_err *err)
+{
+	(void)err;
+	if (PQntuples(res) > 0)
+		ql_buf_str(ctx, ql_col_text(res, 0, 0));
+	return QL_OK;
+}
+
+/* One statement about one case whose first row's first column is JSON text. */
+static enum ql_rc run_text(struct ql_pg *pg, const struct ql_query *q, struct ql_args *a, struct ql_buf *out, struct ql_err *err)
+{
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, q, a, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	if (PQntuples(res) > 0)
+		ql_json_raw(out, NULL, ql_col_text(res, 0, 0));
+	PQclear(res);
+	return QL_OK;
+}
+
+enum ql_rc store_row(struct ql_pg *pg, int64_t case_id, struct ql_buf *out, struct ql_err *err)
+{
+	struct ql_args a = {0};
+
+	ql_arg_i64(&a, case_id);
+	return run_text(pg, &ROW, &a, out, err);
+}
+
+enum ql_rc store_timeline(struct ql_pg *pg, int64_t case_id, int32_t above, struct ql_buf *out, struct ql_err *err)
+{
+	struct ql_args a = {0};
+
+	ql_arg_i64(&a, case_id);
+	ql_arg_i32(&a, above);
+	return run_text(pg, &TIMELINE, &a, out, err);
+}
+
+enum ql_rc store_journal(struct ql_pg *pg, int64_t case_id, struct ql_buf *out, struct ql_err *err)
+{
+	struct ql_args a = {0};
+
+	ql_arg_i64(&a, case_id);
+	return run_text(pg, &JOURNAL, &a, out, err);
+}
+
+static struct ql_buf *parts(struct case_read *r, size_t i)
+{
+	struct ql_buf *const all[] = { &r->row, &r->enterprises, &r->parties, &r->references, &r->clocks, &r->timeline, &r->notices, &r->why };
+
+	return i < QL_LEN(all) ? all[i] : NULL;
+}
+
+void case_read_init(struct case_read *r)
+{
+	*r = (struct case_read){0};
+	for (size_t i = 0; parts(r, i) != NULL; i++)
+		ql_buf_init(parts(r, i), TEXT_MAX);
+}
+
+void case_read_free(struct case_read *r)
+{
+	for (size_t i = 0; parts(r, i) != NULL; i++)
+		ql_buf_free(parts(r, i));
+}
+
+static enum ql_rc read_full(const PGresult *res, void *ctx, struct ql_err *err)
+{
+	struct case_read *r = ctx;
+
+	(void)err;
+	r->found = PQntuples(res) > 0;
+	if (!r->found)
+		return QL_OK;
+	ql_buf_str(&r->row, ql_col_text(res, 0, 0));
+	snprintf(r->procedure, sizeof(r->procedure), "%s", ql_col_text(res, 0, 1));
+	snprintf(r->state, sizeof(r->state), "%s", ql_col_text(res, 0, 2));
+	r->coordinator = ql_col_i64(res, 0, 3);
+	return QL_OK;
+}
+
+static enum ql_rc read_person(const PGresult *res, void *ctx, struct ql_err *err)
+{
+	struct case_read *r = ctx;
+
+	(void)err;
+	r->has_person = PQntuples(res) > 0;
+	if (!r->has_person)
+		return QL_OK;
+	snprintf(r->person, sizeof(r->person), "%s", ql_col_text(res, 0, 0));
+	snprintf(r->phone, sizeof(r->phone), "%s", ql_col_text(res, 0, 1));
+	return QL_OK;
+}
+
+enum ql_rc store_case(struct ql_pg *pg, int64_t case_id, struct case_read *r, struct ql_err *err)
+{
+	const struct { const struct ql_query *q; ql_pg_rows *read; void *to; } READS[] = {
+		{ &FULL, read_full, r },               { &ENTERPRISES, read_text, &r->enterprises }, { &PARTIES, read_text, &r->parties },
+		{ &REFERENCES, read_text, &r->references }, { &PERSON, read_person, r },             { &CLOCKS, read_text, &r->clocks },
+		{ &TIMELINE, read_text, &r->timeline }, { &NOTICES, read_text, &r->notices },        { &WHY, read_text, &r->why },
+	};
+	enum ql_rc rc = QL_OK;
+
+	for (size_t i = 0; rc == QL_OK && i < QL_LEN(READS); i++) {
+		struct ql_args a = {0};
+
+		ql_arg_i64(&a, case_id);
+		if (READS[i].q == &TIMELINE)
+			ql_arg_i32(&a, 0);
+		rc = ql_pg_queue(pg, READS[i].q, &a, -1, READS[i].read, READS[i].to, err);
+	}
+	return rc == QL_OK ? ql_pg_flush(pg, err) : rc;
+}
+
+enum ql_rc store_unit(struct ql_pg *pg, const char *code, int32_t under, int32_t *id, bool *is_under, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	*id = 0;
+	*is_under = false;
+	ql_arg_text(&a, OID_TEXT, code);
+	ql_arg_i32(&a, under);
+	rc = ql_pg_run(pg, &UNIT, &a, &res, err);
+	if (rc != QL_OK)
+		return rc;
+	if (PQntuples(res) > 0) {
+		*id = (int32_t)ql_col_i64(res, 0, 0);
+		*is_under = ql_col_bool(res, 0, 1);
+	}
+	PQclear(res);
+	return QL_OK;
+}
