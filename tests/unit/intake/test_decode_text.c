@@ -95,7 +95,7 @@ static void a_sentence_too_long_is_cut_between_characters(void **state)
 	for (int i = 0; i < 300; i++)
 		strcat(detail, "关");
 	for (int shift = 0; shift < 4; shift++) {
-		assert_int_equal(reason_refuse_with(&record, &err, REASON_NOT_ALLOWED, "/abc" + shift, detail), QL_REJECT);
+		assert_int_equal(reason_refuse_with(&record, &err, REASON_NOT_ALLOWED, &"/abc"[shift], detail), QL_REJECT);
 		assert_int_equal(ql_utf8_valid(record.fault.zh, strlen(record.fault.zh)), strlen(record.fault.zh));
 		assert_int_equal(ql_utf8_valid(record.fault.en, strlen(record.fault.en)), strlen(record.fault.en));
 		assert_in_range(strlen(record.fault.zh), sizeof record.fault.zh - 7, sizeof record.fault.zh - 1);
