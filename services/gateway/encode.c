@@ -170,8 +170,10 @@ static void make_event(struct encoder *e, size_t i, const struct river_case *c, 
 		if (c->row[as] == NULL)
 			continue;
 		put_event(e, i, as, c, &e->text[as]);
-		e->failed |= !ql_buf_ok(&e->text[as]);
-		texts[as] = e->text[as].data;
+		if (ql_buf_ok(&e->text[as]))
+			texts[as] = e->text[as].data;
+		else
+			ql_log(QL_ERROR, "event_too_large", "case=%" PRId64 " most=%zu", c->id, EVENT_TEXT_MAX);
 	}
 	made = event_new(e->what[i].slot, e->what[i].offset, scopes, n, texts);
 	if (made != NULL)

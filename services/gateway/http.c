@@ -111,6 +111,8 @@ static bool read_args(struct lws *wsi, struct args *args)
 	char fragment[ARGS_MAX_LEN];
 	int len;
 
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= ARGS_MAX_LEN)
+		return false; /* a copy that does not fit would look like the end of the list */
 	for (int i = 0; (len = lws_hdr_copy_fragment(wsi, fragment, sizeof(fragment), WSI_TOKEN_HTTP_URI_ARGS, i)) != -1; i++)
 		if (len < 0 || !args_add(args, fragment, (size_t)len))
 			return false;
@@ -404,8 +406,8 @@ static int http_upgrade(struct server *s, struct lws *wsi, const char *to)
 	char path[PATH_MAX_LEN] = "", protocols[128] = "", cookies[2048] = "", token[128];
 	unsigned status = 0;
 
-	if (strcmp(to, "websocket") != 0)
-		return 0;
+	if (strcmp(to, "websocket") != 0) /* h2c: fine for reading; libwebsockets loses the body that comes with the upgrade */
+		return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 && lws_return_http_status(wsi, HTTP_STATUS_BAD_REQUEST, NULL) >= 0;
 	copy_header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path));
 	copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof(protocols));
 	copy_header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof(cookies));

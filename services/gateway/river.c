@@ -146,6 +146,7 @@ static enum ql_rc ready_database(struct river *r, struct ql_err *err)
 	if (rc == QL_OK && (fresh || r->suspect))
 		rc = store_enter_root(r->pg, err); /* a session that was replaced knows nothing of it */
 	r->suspect = rc != QL_OK;
+	ql_ready("database", rc == QL_OK ? NULL : err->msg);
 	return rc;
 }
 

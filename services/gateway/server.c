@@ -1,6 +1,7 @@
 /* server.c -- the context of libwebsockets, and the order in which everything begins and ends. */
 #include "server.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #define HEADERS_AT_ONCE  128  /* requests whose headers are being read */
 #define IDLE_SECONDS     30   /* of a kept connection */
 #define READ_SECONDS     15   /* to send a request */
+#define TRIM_SECONDS     60
 #define GOODBYE          (QL_SECOND)
 
 static const struct lws_protocols PROTOCOLS[] = {
@@ -33,6 +35,8 @@ static void tick(lws_sorted_usec_list_t *sul)
 	struct server *s = lws_container_of(sul, struct server, tick);
 
 	live_tick(s);
+	if (++s->ticks % TRIM_SECONDS == 0)
+		malloc_trim(0); /* what a storm of clients took is given back */
 	lws_sul_schedule(s->lws, 0, &s->tick, tick, LWS_US_PER_SEC);
 }
 

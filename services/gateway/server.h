@@ -29,6 +29,7 @@ struct server {
 	struct web *web;
 	struct live live;
 	lws_sorted_usec_list_t tick;
+	unsigned ticks; /* seconds since the start */
 	unsigned char scratch[LWS_PRE + CHUNK]; /* of the write in hand */
 };
 

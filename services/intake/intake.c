@@ -29,14 +29,14 @@ struct intake {
 
 static const char *const TOPICS[] = { "enterprise.enquiries", "clearance.incidents", "hotline.calls", NULL };
 
-static struct ql_metric RECORDS = { .name = "qingling_intake_records_total", .help = "records taken from the inbound topics", .kind = QL_COUNTER };
-static struct ql_metric OPENED = { .name = "qingling_intake_cases_opened_total", .help = "cases opened", .kind = QL_COUNTER };
-static struct ql_metric ATTACHED = { .name = "qingling_intake_attached_total", .help = "records attached to an open case", .kind = QL_COUNTER };
-static struct ql_metric DUPLICATES = { .name = "qingling_intake_duplicates_total", .help = "records that had come before", .kind = QL_COUNTER };
-static struct ql_metric QUARANTINED = { .name = "qingling_intake_quarantined_total", .help = "records put into quarantine", .kind = QL_COUNTER };
-static struct ql_metric ROLLED_BACK = { .name = "qingling_intake_rolled_back_total", .help = "batches rolled back and tried again", .kind = QL_COUNTER };
-static struct ql_metric LAG = { .name = "qingling_intake_lag_records", .help = "records behind, over assigned partitions", .kind = QL_GAUGE };
-static struct ql_metric BATCH_TIME = { .name = "qingling_intake_batch_seconds", .help = "time of one batch, decoded to committed", .kind = QL_HISTOGRAM };
+static struct ql_metric RECORDS = { .name = "intake_records_total", .help = "records taken from the inbound topics", .kind = QL_COUNTER };
+static struct ql_metric OPENED = { .name = "intake_cases_opened_total", .help = "cases opened", .kind = QL_COUNTER };
+static struct ql_metric ATTACHED = { .name = "intake_attached_total", .help = "records attached to an open case", .kind = QL_COUNTER };
+static struct ql_metric DUPLICATES = { .name = "intake_duplicates_total", .help = "records that had come before", .kind = QL_COUNTER };
+static struct ql_metric QUARANTINED = { .name = "intake_quarantined_total", .help = "records put into quarantine", .kind = QL_COUNTER };
+static struct ql_metric ROLLED_BACK = { .name = "intake_rolled_back_total", .help = "batches rolled back and tried again", .kind = QL_COUNTER };
+static struct ql_metric LAG = { .name = "intake_lag_records", .help = "records behind, over assigned partitions", .kind = QL_GAUGE };
+static struct ql_metric BATCH_TIME = { .name = "intake_batch_seconds", .help = "time of one batch, decoded to committed", .kind = QL_HISTOGRAM };
 
 static void register_metrics(void)
 {

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "domain/clocks.h"
 #include "intake/work.h"
@@ -133,12 +134,17 @@ static enum ql_rc attach(struct work *w, struct item *it, struct case_file *c, c
 {
 	struct attachment a = { .words = { words, "parties", "notice", "zh", 0 }, .repeat = true };
 	const struct actor machine = { .role = ROLE_SYSTEM, .trace = it->trace[0] != '\0' ? it->trace : NULL };
+	char *message = work_message_json(it);
+	enum ql_rc rc;
 
 	it->fate = FATE_ATTACHED;
 	it->case_id = c->id;
 	a.references = it->reference;
 	a.n_references = it->n_references;
-	return casebook_attach(w->cb, c, &machine, &a, err);
+	a.data_json = message;
+	rc = casebook_attach(w->cb, c, &machine, &a, err);
+	free(message);
+	return rc;
 }
 
 static enum ql_rc open_case(struct work *w, struct item *it, const struct said *s, const struct notice_code *code, int32_t unit, const char *subject, int64_t link,

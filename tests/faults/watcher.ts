@@ -105,8 +105,9 @@ export class Watcher {
     const rows = await db.rows<{ id: number; version: number; event: string }>(
       `select case_id as id, version, event from ql.journal j where at > $1 and ${readable} order by case_id, version`, this.since)
     const events = rows.filter(({ id, version }) => !this.seen.get(id)?.has(version)).map(({ id, version, event }) => `case ${id} version ${version} (${event})`)
-    const last = new Map((await db.rows<{ id: number; version: number }>('select id, version from ql.cases')).map((c) => [c.id, c.version]))
-    const stale = readable === 'true' ? [...this.shown].filter(([id, version]) => version < (last.get(id) ?? 0)).map(([id]) => `case ${id} is shown as it was`) : []
+    const last = await db.rows<{ id: number; version: number; at: string }>(`select id, version, updated_at::text as at from ql.cases`)
+    const stale = readable !== 'true' ? [] : last.filter(({ id, version }) => (this.shown.get(id) ?? version) < version)
+      .map(({ id, version, at }) => `case ${id} is shown in version ${this.shown.get(id)} of ${version}, changed ${at}, last snapshot ${this.since}`)
     return [...events, ...stale]
   }
 }

@@ -561,6 +561,10 @@ test.describe('hostile requests', () => {
     })
   }
 
+  test('arguments that are too long are refused, not cut', async () => {
+    problem(await (await as('lin')).get(`/api/v1/cases?state=${'a'.repeat(1500)}`), 400, 'bad_request')
+  })
+
   for (const [what, body, expected] of [
     ['nothing', '', 400], ['no JSON', 'login=lin', 400], ['half of it', '{"login":"lin","pass', 400], ['nested a thousand deep', '['.repeat(1000), 400],
     ['a list', '[]', 400], ['a name twice', '{"login":"a","login":"b","password":"c"}', 400], ['no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400],

@@ -81,7 +81,7 @@ test('the same message again, by redelivery or by its producer, has no effect', 
   await river().kafka.send('enterprise.enquiries', [structured(event)]) // in another mode, still the same message
   await say(enquiry({}, { id: 'after-twice' }))
   await settled('after-twice')
-  await waitUntil(async () => (await river().metric('intake', 'qingling_intake_duplicates_total')) >= 2, { what: 'two duplicates counted' })
+  await waitUntil(async () => (await river().metric('intake', 'intake_duplicates_total')) >= 2, { what: 'two duplicates counted' })
   expect(await db().count('select count(*) from ql.inbox where message_id = $1', event.id)).toBe(1)
   expect(await db().count('select count(*) from ql.cases c join ql.inbox i on i.case_id = c.id where i.message_id = $1', event.id)).toBe(1)
 })

@@ -205,6 +205,57 @@ test.describe('coming back', () => {
   }
 })
 
+test.describe('when something is away', () => {
+  test('connections to the database may be cut: requests and the stream go on', async () => {
+    const { db } = river()
+    const live = await watch('lin')
+    const cut = await db.value<number>(`select count(pg_terminate_backend(pid))::int from pg_stat_activity where application_name like 'gateway%' and datname = current_database()`)
+    expect(cut).toBeGreaterThan(1)
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(async () => (await (await as('lin')).get('/api/v1/cases')).status))
+    expect(answers).toEqual([200, 200, 200, 200, 200, 200])
+    await assignment(live, await say('rongtai'))
+  })
+
+  test('while there is no database the answer is 503, and readiness says why', async () => {
+    const { db } = river()
+    const lin = await as('lin')
+    const wall = await watch('wall')
+    const block = (allow: boolean) => db.run(`alter role ql_gateway ${allow ? 'login' : 'nologin'}`)
+    const cut = () => db.rows(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ql_gateway' and datname = current_database()`)
+    await block(false)
+    try {
+      await cut()
+      const refused = await waitUntil(async () => {
+        const answer = await lin.get('/api/v1/cases')
+        return answer.status === 200 ? undefined : answer
+      }, { what: 'a refusal' })
+      expect(refused.body).toMatchObject({ status: 503, code: 'unavailable' })
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      await waitUntil(async () => (await (await river().health('gateway', '/readyz')).text()).includes('database'), { what: 'readiness to say so' })
+      expect((await fetch(`${river().url}/healthz`)).status).toBe(200)
+    } finally {
+      await block(true)
+    }
+    const subject = await say('rongtai')
+    await assignment(wall, subject)
+    expect((await lin.get('/api/v1/cases')).status).toBe(200)
+    await river().ready('gateway')
+  })
+
+  test('a broker that forgot everything: clients begin anew, and go on @embedded', async () => {
+    const live = await watch('lin')
+    const { position } = live
+    await river().broker.kill()
+    river().broker.start()
+    await river().brokerReady()
+    await waitUntil(() => live.closed, { what: 'the resync', timeout: 40_000 })
+    expect(live.frames.at(-1)).toMatchObject({ type: 'resync', reason: 'position_lost' })
+    const again = await watch('lin', position)
+    expect(again.frames[0]).toMatchObject({ type: 'welcome', resumed: false })
+    await assignment(again, await say('rongtai'))
+  })
+})
+
 test.describe('who may connect', () => {
   /** The status line with which the server answers an upgrade. */
   function knock(headers: Record<string, string>, port = new URL(river().url).port): Promise<string> {
@@ -360,7 +411,7 @@ test.describe('a gateway with little room', () => {
     return live
   }
 
-  const flooded = (live: Live) => live.events().map(({ event }) => event.version).filter((version) => version >= 1_000_000)
+  const flooded = (live: Live): number[] => live.events().map(({ event }) => event.version).filter((version) => version >= 1_000_000)
 
   /** Records as relay makes them, for a case that is there. Its row is all that a gateway looks at. */
   async function flood(id: string, from: number, n: number): Promise<void> {
@@ -382,8 +433,10 @@ test.describe('a gateway with little room', () => {
     slow.say({ type: 'hello', protocol: 1, position: null })
     await waitUntil(() => slow.texts.some((text) => text.includes('"snapshot"')), { what: 'the snapshot of the slow one' })
     slow.pause()
-    await flood(id, 1_000_000, N)
-    await waitUntil(() => flooded(quick).length >= N, { what: 'the quick one to have all', timeout: 60_000 })
+    for (let sent = 0; sent < N; sent += ROOM / 4) {
+      await flood(id, 1_000_000 + sent, ROOM / 4)
+      await waitUntil(() => flooded(quick).length >= sent + ROOM / 4, { what: 'the quick one to have all', timeout: 60_000 })
+    }
     expect(flooded(quick)).toEqual(Array.from({ length: N }, (_, i) => 1_000_000 + i))
     expect(quick.closed).toBeUndefined()
     await waitUntil(async () => (await river().metric('gateway#small', 'gateway_resyncs_total')) === 1, { what: 'the slow one to be given up', timeout: 30_000 })
@@ -402,8 +455,11 @@ test.describe('a gateway with little room', () => {
     await first.until('the snapshot', ({ type }) => type === 'snapshot')
     first.close()
     const watcher = await connected()
-    await flood(await idOf(await say('rongtai')), 2_000_000, ROOM + 100)
-    await waitUntil(() => flooded(watcher).length >= ROOM + 100, { what: 'all of it to be in the ring', timeout: 60_000 })
+    const id = await idOf(await say('rongtai'))
+    for (let sent = 0; sent < ROOM + 1000; sent += 1000) {
+      await flood(id, 2_000_000 + sent, 1000)
+      await waitUntil(() => flooded(watcher).length >= sent + 1000, { what: 'all of it to be in the ring', timeout: 60_000 })
+    }
     const second = await connected(first.position)
     expect(await second.until('the welcome', ({ type }) => type === 'welcome')).toMatchObject({ resumed: false })
     await second.until('the snapshot', ({ type }) => type === 'snapshot')

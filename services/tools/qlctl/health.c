@@ -19,7 +19,7 @@ static const struct service {
 	const char *name;
 	struct { const char *metric, *says; } figure[3];
 } ALL[SERVICES] = {
-	{ "intake", { { "qingling_intake_records_total", "records" }, { "qingling_intake_quarantined_total", "faulty" } } },
+	{ "intake", { { "intake_records_total", "records" }, { "intake_quarantined_total", "faulty" } } },
 	{ "relay", { { "relay_records_total", "records" }, { "relay_lag_bytes", "bytes behind" } } },
 	{ "dispatch", { { "dispatch_assigned_total", "assigned" }, { "dispatch_waiting", "waiting" } } },
 	{ "clock", { { "clock_fired_total", "fired" } } },

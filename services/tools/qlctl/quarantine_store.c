@@ -41,7 +41,7 @@ static enum ql_rc take_headers(struct faulty *f, struct ql_err *err)
 
 	if (rc != QL_OK)
 		return rc;
-	json_array_foreach (all, i, one) {
+	json_array_foreach(all, i, one) {
 		const char *name = json_string_value(json_object_get(one, "name")), *hex = json_string_value(json_object_get(one, "value"));
 		struct faulty_header *h = &f->header[f->n_headers];
 

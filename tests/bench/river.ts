@@ -1,0 +1,91 @@
+/**
+ * What the river carries, as ratios and latencies of one run: opened and assigned per second against bare SQL that writes the very
+ * same rows, and the way of a record to a browser's socket. Absolute figures belong to the machine; quote the ratio.
+ */
+import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { Cluster } from '../lib/cluster.ts'
+import { Stack, type Broker } from '../lib/stack.ts'
+import { waitUntil } from '../lib/wait.ts'
+import { ceiling } from './ceiling.ts'
+
+const broker = (process.argv[2] ?? 'kafka') as Broker
+const number = (name: string, normal: number) => Number(process.env[name] ?? normal)
+const records = number('BENCH_RECORDS', broker === 'kafka' ? 20_000 : 8_000)
+const rate = number('BENCH_RATE', 200)
+const seconds = number('BENCH_SECONDS', 20)
+const SERVICES = ['relay', 'intake', 'dispatch', 'clock', 'gateway']
+const HOUR = 3_600_000
+
+const rows: [what: string, figure: string][] = []
+const note = (what: string, figure: string) => {
+  rows.push([what, figure])
+  console.error(`${what}: ${figure}`)
+}
+
+const cluster = await Cluster.start()
+const river = await Stack.start(cluster, broker, { template: 'demo' })
+try {
+  await river.db.run('update ql.coordinators set capacity = 200') // the officers' room is not what is measured
+  const codes = (await river.db.rows<{ uscc: string }>('select uscc from ql.enterprises order by id')).map((e) => e.uscc)
+  const enquiry = (i: number) => ({
+    type: 'qingling.enquiry.received.v1',
+    key: codes[i % codes.length]!,
+    data: {
+      uscc: codes[i % codes.length], channel: 'portal', subject: randomUUID(), text: '码头提示海关未放行, 箱子进不了港, 请协助核实', unit: '2248',
+      category: 'examination_wait', occurred_at: new Date().toISOString(), references: [{ type: 'bill', value: `B${randomUUID().slice(0, 18)}` }]
+    }
+  })
+
+  for (let i = 0; i < records; i += 500) await river.kafka.events('enterprise.enquiries', Array.from({ length: 500 }, (_, k) => enquiry(i + k)))
+  await river.start(...SERVICES.filter((name) => name !== 'gateway'))
+  await waitUntil(async () => (await river.db.count(`select count(*) from ql.cases where state = 'assigned'`)) === records, { what: 'all cases assigned', timeout: HOUR, every: 250 })
+  const spent = await river.db.value<number>(
+    `select extract(epoch from max(at) filter (where event = 'assigned') - min(at))::float8 from ql.journal`)
+  const whole = records / spent
+  for (const name of SERVICES.slice(0, 4)) await river.stopService(name)
+  const bare = await ceiling(river.db, records)
+  note(`opened and assigned, ${records} cases, all services on this machine`, `${Math.round(whole)} cases/s`)
+  note('bare SQL, the same rows, one connection, batches of 500', `${Math.round(bare)} cases/s`)
+  note('ratio', (whole / bare).toFixed(2))
+
+  await river.start(...SERVICES)
+  const visitor = await river.visitor().signIn('supervisor', 'clear-to-zero')
+  const live = await visitor.live()
+  await live.until('the snapshot', (frame) => frame.type === 'snapshot')
+  const sent = new Map<string, number>()
+  const sending: Promise<unknown>[] = []
+  const began = performance.now()
+  for (let i = 0; i < rate * seconds; i++) {
+    const wait = began + (i * 1000) / rate - performance.now()
+    if (wait > 0) await new Promise((go) => setTimeout(go, wait))
+    const event = enquiry(i)
+    sent.set(event.data.subject, performance.now())
+    sending.push(river.kafka.event('enterprise.enquiries', event))
+  }
+  await Promise.all(sending)
+  const ways = { opened: [] as number[], assigned: [] as number[] }
+  await waitUntil(() => live.events().filter((f) => f['event'].name === 'assigned' && sent.has(f['case'].subject)).length >= sent.size, { what: 'all frames', timeout: 120_000, every: 100 })
+  for (const frame of live.events()) {
+    const from = sent.get(frame['case'].subject)
+    const name = frame['event'].name as 'opened' | 'assigned'
+    if (from !== undefined && name in ways) ways[name].push(frame.arrived - from)
+  }
+  for (const [name, ms] of Object.entries(ways)) {
+    ms.sort((a, b) => a - b)
+    const at = (share: number) => `${(ms[Math.min(ms.length - 1, Math.floor(ms.length * share))] ?? NaN).toFixed(0)} ms`
+    note(`record produced -> frame "${name}", ${rate} records/s`, `p50 ${at(0.5)}, p99 ${at(0.99)} (n ${ms.length})`)
+  }
+  live.close()
+  const memory = SERVICES.map((name) => `${name} ${(peak(river.service(name).pid) / 1024).toFixed(0)}`)
+  note('most resident memory, MB', memory.join(', '))
+} finally {
+  await river.stop().catch((error: unknown) => console.error(error))
+  await cluster.stop()
+}
+console.log(`| what (${broker === 'kafka' ? 'Apache Kafka' : 'embedded broker'}, everything on one machine) | measured |\n|---|---|`)
+for (const [what, figure] of rows) console.log(`| ${what} | ${figure} |`)
+
+function peak(pid: number | undefined): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+}
