@@ -55,11 +55,10 @@ static enum ql_rc open_handle(struct ql_producer *p, struct ql_err *err)
 		{ "client.id", p->link.client },
 		{ "enable.idempotence", "true" },
 		{ "acks", "all" },
-		{ "partitioner", "murmur2_random" },
+		{ "partitioner", "murmur2_random" }, /* as Java clients choose, so that a key keeps its partition whoever sends */
 		{ "linger.ms", LINGER_MS },
 		{ "queue.buffering.max.messages", QUEUE_MESSAGES },
 		{ "queue.buffering.max.kbytes", QUEUE_KBYTES },
-		{ "partitioner", "murmur2_random" }, /* as Java clients choose, so that a key keeps its partition whoever sends */
 		{ "message.max.bytes", MESSAGE_BYTES },
 		{ "message.timeout.ms", "120000" },
 		{ "topic.metadata.propagation.max.ms", "10000" },
