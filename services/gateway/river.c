@@ -25,6 +25,8 @@ struct river {
 	struct ql_consumer *consumer;
 	struct ql_pg *pg;
 	bool suspect;                /* the last use of pg failed */
+	uint64_t cluster;            /* of the broker we read from */
+	unsigned wiped;              /* how often its log began anew under the same name */
 	struct position start, read; /* where this log was entered; behind what has been read */
 	bool placed[POSITION_SLOTS];
 	bool restart;                /* the loop does not know start yet */
@@ -42,10 +44,11 @@ static int slot_of(const char *topic, int32_t partition)
 	return position_slot(strcmp(topic, "roster.events") == 0, partition);
 }
 
-static void enter_log(struct river *r, uint64_t cluster)
+/* Positions of another log must never be taken for those of this one, so their cluster differs. */
+static void enter_log(struct river *r)
 {
 	memset(r->placed, 0, sizeof(r->placed));
-	r->start = r->read = (struct position){ .cluster = cluster };
+	r->start = r->read = r->encoder.at = (struct position){ .cluster = r->cluster + 2 * r->wiped };
 	r->encoder.n = 0;
 	r->restart = true;
 }
@@ -59,8 +62,10 @@ static enum ql_rc start_at(void *ctx, const char *cluster, const char *topic, in
 	int64_t low, high;
 	enum ql_rc rc;
 
-	if (position_cluster(cluster) != r->start.cluster)
-		enter_log(r, position_cluster(cluster));
+	if (position_cluster(cluster) != r->cluster) {
+		r->cluster = position_cluster(cluster);
+		enter_log(r);
+	}
 	*offset = RD_KAFKA_OFFSET_END;
 	if (slot < 0) {
 		r->out_of_slots = true; /* said by health: its events can't be sent */
@@ -92,11 +97,16 @@ static void take(struct river *r, const rd_kafka_message_t *msg)
 {
 	const char *topic = rd_kafka_topic_name(msg->rkt);
 	int slot = slot_of(topic, msg->partition);
-	struct happening *h = &r->encoder.what[r->encoder.n];
+	struct happening *h;
 	struct ql_header type;
 
 	if (slot < 0)
 		return;
+	if (msg->offset < r->read.next[slot]) { /* the broker lost its log, but not its name */
+		r->wiped++;
+		enter_log(r);
+	}
+	h = &r->encoder.what[r->encoder.n];
 	r->read.next[slot] = msg->offset + 1;
 	if (ql_message_header(msg, "ce_type", &type) && type.len == strlen("qingling.canary.v1") && memcmp(type.value, "qingling.canary.v1", type.len) == 0) {
 		canary_returned(&r->canary, msg);

@@ -5,8 +5,8 @@
 /* B: final lsn 8, time 8, xid 4 */
 static void read_begin(struct cursor *c, struct pgoutput_message *m)
 {
-	(void)m;
-	cursor_bytes(c, 8 + 8 + 4);
+	cursor_bytes(c, 8 + 8);
+	m->xid = (uint32_t)cursor_uint(c, 4);
 }
 
 /* C: flags 1, commit lsn 8, end lsn 8, time 8 */

@@ -43,6 +43,7 @@ struct pgoutput_message {
 	enum pgoutput_kind kind;
 	char code; /* the kind byte */
 	union {
+		uint32_t xid;     /* PGOUTPUT_BEGIN */
 		uint64_t end_lsn; /* PGOUTPUT_COMMIT: just past the commit */
 		struct pgoutput_relation relation;
 		struct pgoutput_insert insert;

@@ -20,7 +20,7 @@ static void on_delivered(void *ctx, uint64_t tag, enum ql_rc rc, const char *why
 	ledger_delivered(&p->ledger, tag, rc == QL_OK);
 }
 
-enum ql_rc publish_open(struct publisher **out, const char *brokers, struct ql_err *err)
+enum ql_rc publish_open(struct publisher **out, const char *brokers, publish_snapshot *snapshot, void *ctx, struct ql_err *err)
 {
 	struct publisher *p = calloc(1, sizeof(*p));
 	enum ql_rc rc;
@@ -29,6 +29,8 @@ enum ql_rc publish_open(struct publisher **out, const char *brokers, struct ql_e
 	if (p == NULL)
 		return ql_fail(err, QL_RETRY, "no memory for a publisher");
 	p->brokers = brokers;
+	p->snapshot = snapshot;
+	p->ctx = ctx;
 	record_init(&p->record);
 	rc = ql_producer_open(&p->producer, brokers, "relay", on_delivered, p, err);
 	if (rc != QL_OK) {
@@ -66,6 +68,7 @@ enum ql_rc publish_restart(struct publisher *p, uint64_t confirmed, struct ql_er
 		return rc;
 	ledger_restart(&p->ledger, confirmed);
 	memset(p->relations, 0, sizeof(p->relations));
+	p->shown = (struct shown){ 0 }; /* a server that crashed may give the numbers of lost transactions again */
 	return QL_OK;
 }
 
@@ -109,14 +112,29 @@ void publish_end(struct publisher *p, uint64_t end_lsn)
 
 /* --- the messages --- */
 
+/* A burst mostly needs one look: what the newest snapshot shows is not asked again. */
+static enum ql_rc look(struct publisher *p, struct ql_err *err)
+{
+	enum ql_rc rc = shown_has(&p->shown, p->message.xid) ? QL_OK : p->snapshot(p->ctx, &p->shown, err);
+
+	p->early = rc == QL_OK && !shown_has(&p->shown, p->message.xid);
+	return rc;
+}
+
 static enum ql_rc on_begin(struct publisher *p, bool *full, struct ql_err *err)
 {
+	enum ql_rc rc;
+
 	if (ledger_inside(&p->ledger))
 		return ql_fail(err, QL_REJECT, "a transaction began inside another");
 	*full = ledger_full(&p->ledger);
-	if (!*full)
+	if (*full)
+		return QL_OK;
+	rc = look(p, err);
+	*full = p->early;
+	if (rc == QL_OK && !p->early)
 		publish_begin(p);
-	return QL_OK;
+	return rc;
 }
 
 static enum ql_rc on_commit(struct publisher *p, bool *full, struct ql_err *err)
@@ -213,7 +231,7 @@ enum ql_rc publish_message(struct publisher *p, const char *bytes, size_t len, b
 	};
 	enum ql_rc rc = pgoutput_parse(bytes, len, &p->message, err);
 
-	*full = false;
+	*full = p->early = false;
 	if (rc != QL_OK || p->message.kind == PGOUTPUT_OTHER)
 		return rc;
 	return ON[p->message.kind](p, full, err);

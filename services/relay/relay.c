@@ -19,6 +19,7 @@
 #define PENDING_MS 5                            /* longest sleep while records are under way */
 #define AWAY_MS 50                              /* the same while the broker does not answer */
 #define IDLE_MS 500                             /* longest sleep otherwise: a stop is seen by then */
+#define EARLY_MS 1                              /* between two looks whether a transaction can be seen */
 #define FULL_MS 20                              /* wait for room before the held frame is tried again */
 #define REPORT_SOON (QL_SECOND / 10)            /* after progress */
 #define REPORT_EVERY (5 * QL_SECOND)            /* without; wal_sender_timeout is 60 s by default */
@@ -51,6 +52,13 @@ static bool is_name(const char *text)
 	return len > 0 && len < NAME_BYTES && text[len] == '\0';
 }
 
+static enum ql_rc snapshot(void *ctx, struct shown *s, struct ql_err *err)
+{
+	struct relay *r = ctx;
+
+	return store_shown_get(r->pg, s, err);
+}
+
 enum ql_rc relay_open(struct relay **out, const struct relay_conf *conf, struct ql_err *err)
 {
 	struct relay *r;
@@ -63,7 +71,7 @@ enum ql_rc relay_open(struct relay **out, const struct relay_conf *conf, struct 
 	if (r == NULL)
 		return ql_fail(err, QL_FATAL, "no memory");
 	r->conf = conf;
-	rc = publish_open(&r->p, conf->brokers, err);
+	rc = publish_open(&r->p, conf->brokers, snapshot, r, err);
 	if (rc != QL_OK) {
 		free(r);
 		return ql_fail(err, QL_FATAL, "%s", err->msg);
@@ -232,7 +240,7 @@ static enum ql_rc wait_for_work(struct relay *r, bool full, bool empty, struct q
 	int ms = IDLE_MS;
 
 	if (full)
-		return publish_serve(r->p, FULL_MS, err);
+		return publish_serve(r->p, r->p->early ? EARLY_MS : FULL_MS, err);
 	if (!ledger_idle(&r->p->ledger) || r->p->ledger.confirmed > r->reported)
 		ms = ql_producer_ready(r->p->producer) ? PENDING_MS : AWAY_MS;
 	return stream_wait(r->stream, empty ? ms : 0, err);

@@ -76,6 +76,22 @@ enum ql_rc store_position_get(struct ql_pg *pg, const char *slot, struct store_p
 	return QL_OK;
 }
 
+static const struct ql_query SHOWN_GET = { "relay_shown_get", "select pg_catalog.pg_current_snapshot()::text", 0, { 0 } };
+
+enum ql_rc store_shown_get(struct ql_pg *pg, struct shown *out, struct ql_err *err)
+{
+	struct ql_args a = { 0 };
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, &SHOWN_GET, &a, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	if (!shown_parse(ql_col_text(res, 0, 0), out))
+		rc = ql_fail(err, QL_FATAL, "a snapshot in words we do not know");
+	PQclear(res);
+	return rc;
+}
+
 /* The snapshot is taken before the position is read. A transaction below the snapshot's xmin had ended by then, and a
  * transaction leaves the list of running ones only after its commit record stands in the WAL: so that record ends at or
  * before this insert position (not the write position: with synchronous_commit off a commit is visible before it is written). */

@@ -9,6 +9,7 @@
 
 #include "base/pg.h"
 #include "record.h"
+#include "shown.h"
 
 #define STORE_XID_BYTES 24   /* xid8 as text */
 #define STORE_TOKEN_BYTES 40
@@ -21,6 +22,9 @@ struct store_mark { char below[STORE_XID_BYTES], token[STORE_TOKEN_BYTES]; };
 
 QL_MUSTCHECK enum ql_rc store_slot_get(struct ql_pg *pg, const char *slot, struct store_slot *out, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc store_position_get(struct ql_pg *pg, const char *slot, struct store_position *out, struct ql_err *err);
+
+/* What everybody who looks from now on sees. */
+QL_MUSTCHECK enum ql_rc store_shown_get(struct ql_pg *pg, struct shown *out, struct ql_err *err);
 
 /* Every transaction below out->below has ended with its commit at or before out->lsn. */
 QL_MUSTCHECK enum ql_rc store_horizon_get(struct ql_pg *pg, struct store_horizon *out, struct ql_err *err);

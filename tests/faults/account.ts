@@ -6,6 +6,7 @@ import type { Received } from '../lib/kafka.ts'
 import { bin, root } from '../lib/paths.ts'
 import type { Db } from '../lib/pg.ts'
 import type { Stack } from '../lib/stack.ts'
+import { waitUntil } from '../lib/wait.ts'
 import { INBOUND, type Sent } from './load.ts'
 
 const run = promisify(execFile)
@@ -58,6 +59,13 @@ const NEVER: Record<string, string> = {
     `select number from ql.cases c where open and not exists (select from ql.clocks k where k.case_id = c.id and k.state in ('running', 'paused'))`,
   'a list shows a case other than it is':
     `select c.number from ql.case_access a join ql.cases c on c.id = a.case_id where (a.open, a.sort_at) is distinct from (c.open, c.sort_at)`
+}
+
+/** What is lacking once what is on its way had the time to arrive: nothing, as a rule. */
+export async function lacking(look: () => Promise<string[]>, timeout = 20_000): Promise<string[]> {
+  let last: string[] = []
+  await waitUntil(async () => (last = (await look()).slice(0, 10)).length === 0, { what: 'the rest', timeout, every: 300 }).catch(() => {})
+  return last
 }
 
 /** Every fault that the database shows, by the promise that it breaks. */

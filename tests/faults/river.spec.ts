@@ -10,7 +10,7 @@ import { coordinator, enterprise, PASSWORD, rosterChanged, user } from '../lib/s
 import type { Stack } from '../lib/stack.ts'
 import { expect, test, useStack } from '../lib/test.ts'
 import { waitUntil } from '../lib/wait.ts'
-import { broken, misjudged, unaccounted, unpublished, verified } from './account.ts'
+import { broken, lacking, misjudged, unaccounted, unpublished, verified } from './account.ts'
 import { CLOSABLE, HASTY, Load, deliver, dice, type Sent } from './load.ts'
 import { Watcher } from './watcher.ts'
 
@@ -98,10 +98,6 @@ function disasters(stack: Stack, cluster: Cluster, watchers: Watcher[]): Disaste
   return [...kills, ...cuts, ...drops, ...servers].sort((a, b) => a.at - b.at)
 }
 
-/** Gives what is on its way the time to arrive; what is missing then is for the caller to say. */
-const eventually = (missing: () => Promise<unknown[]>, timeout = 20_000): Promise<unknown> =>
-  waitUntil(async () => (await missing()).length === 0, { what: 'the rest', timeout, every: 500 }).catch(() => {})
-
 test('killed, cut and restarted under load, the account is right to the last message', async ({ cluster }) => {
   test.setTimeout(300_000)
   const stack = river()
@@ -142,18 +138,14 @@ test('killed, cut and restarted under load, the account is right to the last mes
     await db.rows('update ql.coordinators set capacity = $1', FULL)
     for (const id of coordinators) await rosterChanged(db, id, 'capacity_changed')
     // A coordinator for every case; but the hasty ones have been with everybody, and nobody took them.
-    const waiting = () => db.rows(
-      `select number, state, category, tried::text, open, (select string_agg(concat_ws(' ', kind, state, next_fire_at), ', ') from ql.clocks k where k.case_id = c.id) as clocks
-         from ql.cases c join ql.units u on u.id = c.lead_unit_id
-        where open and case when category = $1 then cardinality(tried) < $2 else state = 'received' end limit 10`, HASTY, PER_OFFICE)
-    await eventually(waiting, 60_000)
-    expect(await waiting()).toEqual([])
+    const waiting = await lacking(async () => (await db.rows<{ what: string }>(
+      `select concat_ws(' ', number, state, category, tried, (select string_agg(concat_ws(' ', kind, state, next_fire_at), ', ') from ql.clocks k where k.case_id = c.id)) as what
+         from ql.cases c where open and case when category = $1 then cardinality(tried) < $2 else state = 'received' end`, HASTY, PER_OFFICE)).map(({ what }) => what), 60_000)
+    expect(waiting).toEqual([])
   })
 
   await test.step('the account', async () => {
-    const missing = async () => (await unpublished(db, await kafka.readAll('case.events'))).slice(0, 10)
-    await eventually(missing)
-    expect(await missing()).toEqual([])
+    expect(await lacking(async () => unpublished(db, await kafka.readAll('case.events')))).toEqual([])
     expect(await unaccounted(stack, load.sent)).toEqual([])
     expect(await misjudged(db, load.sent)).toEqual([])
     expect(await broken(db)).toEqual({})
@@ -168,9 +160,7 @@ test('killed, cut and restarted under load, the account is right to the last mes
     const open = `audience = 'public' and (j.enterprise_id is null or j.enterprise_id = ${enterprises[0]?.id})
                   and exists (select from ql.case_enterprises e where e.case_id = j.case_id and e.enterprise_id = ${enterprises[0]?.id})`
     for (const [watcher, readable] of [[wall, 'true'], [desk, open]] as const) {
-      const missing = async () => (await watcher.missed(db, readable)).slice(0, 10)
-      await eventually(missing)
-      expect(await missing()).toEqual([])
+      expect(await lacking(() => watcher.missed(db, readable))).toEqual([])
       expect(watcher.reconnects).toBeGreaterThanOrEqual(3)
       expect(watcher.resumed).toBeGreaterThan(0)
       await watcher.stop()
