@@ -27,7 +27,7 @@ const cluster = await Cluster.start()
 const river = await Stack.start(cluster, broker, { template: 'demo' })
 try {
   // The officers' room is not what is measured.
-  await river.db.run('alter table ql.coordinators drop constraint coordinators_capacity_check; update ql.coordinators set capacity = 1000000')
+  await river.db.run('alter table ql.coordinators drop constraint coordinators_capacity_check; update ql.coordinators set capacity = 20000')
   const codes = (await river.db.rows<{ uscc: string }>('select uscc from ql.enterprises order by id')).map((e) => e.uscc)
   const enquiry = (i: number) => ({
     type: 'qingling.enquiry.received.v1',

@@ -66,14 +66,14 @@ static const struct ql_query LANGUAGES = {
 	"  where l.code = 'zh' or r.pool = 'national' or (l.code = 'en' and r.n % 3 = 0) or (l.code = 'ru' and r.n % 11 = 0) on conflict do nothing",
 	1, { OID_JSON },
 };
-/* A real roster follows the working days; this one is denser, half the staff by day and half by night every day, so that the
+/* Shifts overlap by an hour: nobody is given anything new in the last minutes of one. A real roster follows the working days; this one is denser, half the staff by day and half by night every day, so that the
  * demonstration shows assignments whenever it is looked at. Each run carries it two weeks on; whoever was there before is
  * announced again, since a roster in memory would not see the new shifts. */
 static const struct ql_query SHIFTS = {
 	"demo_shifts",
 	"with added as ("
 	"  insert into ql.shifts (coordinator_id, starts_at, ends_at)"
-	"  select c.id, s, s + interval '12 hours'"
+	"  select c.id, s, s + interval '13 hours'"
 	"    from json_to_recordset($1) as r (staff_no text, n int) join ql.coordinators c using (staff_no)"
 	"   cross join generate_series(-1, 14) d"
 	"   cross join lateral (select (date_trunc('day', now() at time zone 'Asia/Shanghai') + make_interval(days => d, hours => case when r.n % 2 = 0 then 6 else 18 end))"
