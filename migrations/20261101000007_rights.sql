@@ -3,6 +3,19 @@
 
 -- migrate:up
 
+-- The services join a handful of rows, given as JSON, to large tables by their keys. The planner takes such a list for a
+-- hundred rows and would rather read a table whole while it is small: a price that grows with it. Only loops over indexes here.
+do $$
+declare
+    service text;
+begin
+    foreach service in array array['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway'] loop
+        execute pg_catalog.format('alter role %I set enable_hashjoin = off', service);
+        execute pg_catalog.format('alter role %I set enable_mergejoin = off', service);
+    end loop;
+end
+$$;
+
 -- Everyone reads reference data.
 do $$
 declare

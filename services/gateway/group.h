@@ -5,6 +5,7 @@
 #include "live.h"
 
 #define SNAPSHOT_FRESH (2 * QL_SECOND) /* how long one read serves those who come after */
+#define COUNTERS_SHARE 20 /* counting may take one part in twenty of the time, however many cases are open */
 #define COUNTERS_EVERY QL_SECOND
 
 struct group {
@@ -19,7 +20,7 @@ struct group {
 	struct frame *counters;
 	uint64_t counters_no;
 	bool dirty; /* counters are not what they were */
-	ql_time counters_at;
+	ql_time counters_at, counters_pause;
 };
 
 struct group *group_find(struct live *live, int64_t scope); /* NULL: nobody of it is here */

@@ -286,6 +286,7 @@ void live_counters(struct server *s, struct job *job)
 	(void)s;
 	if (g != NULL) {
 		g->counters_job = NULL;
+		g->counters_pause = COUNTERS_SHARE * (ql_monotonic() - g->counters_at);
 		g->dirty |= job->frame == NULL;
 		if (job->frame != NULL) {
 			frame_unref(g->counters);
@@ -404,7 +405,7 @@ static void tick_group(struct server *s, struct group *g, ql_time now)
 		frame_unref(g->snapshot);
 		g->snapshot = NULL;
 	}
-	if (!g->dirty || g->counters_job != NULL || now - g->counters_at < COUNTERS_EVERY)
+	if (!g->dirty || g->counters_job != NULL || now - g->counters_at < COUNTERS_EVERY || now - g->counters_at < g->counters_pause)
 		return;
 	job = job_new(JOB_COUNTERS, g);
 	if (job == NULL)
