@@ -5,7 +5,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Producer, type MessageToProduce } from '@platformatic/kafka'
+import { root } from './paths.ts'
 import { waitUntil } from './wait.ts'
 
 export interface Outgoing {
@@ -142,7 +145,9 @@ export class Follower {
   }
 
   async positioned(): Promise<void> {
-    await waitUntil(() => this.#notes.includes('Reached end of topic'), { what: `the end of ${this.#topic}` })
+    // Of every partition: a record that comes before its partition is found would be missed by who starts at the end.
+    const found = () => new Set([...this.#notes.matchAll(/Reached end of topic \S+ \[(\d+)\]/g)].map((m) => m[1])).size
+    await waitUntil(() => found() >= partitionsOf(this.#topic), { what: `the end of ${this.#topic}` })
   }
 
   /** The first record, past or coming, that fits. */
@@ -153,6 +158,11 @@ export class Follower {
   close(): void {
     this.#reader.kill('SIGKILL')
   }
+}
+
+const partitionsOf = (topic: string): number => {
+  const line = readFileSync(join(root, 'topics/topics.csv'), 'utf8').split('\n').find((l) => l.startsWith(`${topic},`))
+  return Number(line?.split(',')[1] ?? 1)
 }
 
 function kcat(brokers: string, topic: string, from: string, more: string[]): ChildProcess {
