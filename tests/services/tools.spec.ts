@@ -184,8 +184,12 @@ test.describe('qlgen', () => {
     }
     expect(await db().count('select count(*) from ql.case_links')).toBeGreaterThan(0) // twins
 
-    const check = await asOperator(['check', `--check.ledger=${ledger}`])
-    expect(check.code, check.out).toBe(0)
+    // What earlier tests sent may still have been under way when counting began, so the accounts themselves are waited for.
+    await waitUntil(async () => {
+      const check = await asOperator(['check', `--check.ledger=${ledger}`])
+      if (check.code !== 0) throw new Error(check.out)
+      return true
+    }, { what: 'balanced accounts', timeout: 30_000, every: 500 })
     const verify = await asOperator(['verify'])
     expect(verify.code, verify.out).toBe(0)
     expect(verify.out).toMatch(/^ok +\d+ cases, \d+ journal rows, 0 faults/)
