@@ -2,7 +2,9 @@
  *
  * Consumer: a group; the place to read from comes from our own store (PostgreSQL), never from the group's committed
  * offsets, which are written after the work for lag monitoring only. Producer: idempotent, acks=all, bounded queue,
- * every delivery reported. Each belongs to the thread that opened it; callbacks run inside poll on that thread.
+ * every delivery reported. QL_KAFKA_FETCH_WAIT_MS (250, read from the environment here, as by the log) is how long a broker may
+ * hold an empty fetch: Apache Kafka answers at once when a record comes, so longer is cheaper; the embedded broker answers only
+ * then, so whoever starts that one sets 5. Each belongs to the thread that opened it; callbacks run inside poll on that thread.
  */
 #ifndef QL_BASE_KAFKA_H
 #define QL_BASE_KAFKA_H
@@ -38,7 +40,7 @@ QL_MUSTCHECK enum ql_rc ql_consumer_poll(struct ql_consumer *c, rd_kafka_message
 /* Forget what was fetched and start again where start_at says (after a rolled-back batch). */
 QL_MUSTCHECK enum ql_rc ql_consumer_rewind(struct ql_consumer *c, struct ql_err *err);
 
-/* Tell the group how far we are (offset: the next to read); asynchronous, best effort. */
+/* Tell the group how far we are (offset: the next to read); asynchronous, best effort, at most once a second. */
 void ql_consumer_commit(struct ql_consumer *c, const char *topic, int32_t partition, int64_t offset);
 
 bool ql_consumer_ready(const struct ql_consumer *c);        /* connected and assigned */

@@ -15,6 +15,8 @@
 
 #define VERIFY_MS 500          /* longest wait for a cluster to say who it is */
 #define TOPICS_MAX 8
+#define FETCH_WAIT_MS "250"
+#define TELL_EVERY QL_SECOND   /* how often the group is told how far we are: each time is a request and a record at the broker */
 #define LOOK_AGAIN (30 * QL_SECOND) /* broadcast: how often added partitions are looked for */
 #define LOOK_SOON QL_SECOND         /* the same while a topic does not exist yet */
 
@@ -22,6 +24,8 @@ struct ql_consumer {
 	struct ql_link link;
 	struct ql_consumer_conf conf;
 	rd_kafka_topic_partition_list_t *parts; /* NULL: nothing assigned (yet) */
+	rd_kafka_topic_partition_list_t *done;  /* what the group was not told yet; NULL: nothing */
+	ql_time told_at;
 	bool placed, closing;
 	unsigned revocations;
 	char placed_in[LINK_CLUSTER_MAX]; /* the cluster that the positions belong to */
@@ -31,12 +35,29 @@ struct ql_consumer {
 	ql_time look_at;
 };
 
+static void forget_done(struct ql_consumer *c)
+{
+	if (c->done != NULL)
+		rd_kafka_topic_partition_list_destroy(c->done);
+	c->done = NULL;
+}
+
 static void forget_parts(struct ql_consumer *c)
 {
 	if (c->parts != NULL)
 		rd_kafka_topic_partition_list_destroy(c->parts);
 	c->parts = NULL;
 	c->placed = false;
+	forget_done(c); /* whoever has them now is further */
+}
+
+static void tell_group(struct ql_consumer *c)
+{
+	if (c->done == NULL)
+		return;
+	rd_kafka_commit(c->link.rk, c->done, 1);
+	forget_done(c);
+	c->told_at = ql_monotonic();
 }
 
 /* Inside poll. Only notes what came: places are asked for in poll itself, where failing is possible. */
@@ -60,12 +81,13 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t what, rd_kafka_topi
 	rd_kafka_yield(rk);
 }
 
-/* fetch.wait.max.ms: the embedded broker answers an empty fetch only after it, even when a record has come meanwhile.
+/* fetch.wait.max.ms: see kafka.h.
  * queued.max.messages.kbytes: over it librdkafka looks again only after a second, so this is also the most that can be
  * read in a second (4 MB: some 15,000 records of 300 bytes). The byte limits keep a service small; a record larger than
  * fetch.message.max.bytes still comes, alone, up to receive.message.max.bytes. */
 static enum ql_rc open_handle(struct ql_consumer *c, struct ql_err *err)
 {
+	const char *wait = getenv("QL_KAFKA_FETCH_WAIT_MS");
 	const struct ql_setting settings[] = {
 		{ "bootstrap.servers", c->conf.brokers },
 		{ "client.id", c->conf.client_id },
@@ -76,7 +98,7 @@ static enum ql_rc open_handle(struct ql_consumer *c, struct ql_err *err)
 		{ "enable.auto.commit", "false" },
 		{ "enable.auto.offset.store", "false" },
 		{ "auto.offset.reset", "earliest" },
-		{ "fetch.wait.max.ms", "5" },
+		{ "fetch.wait.max.ms", wait != NULL && wait[0] != '\0' ? wait : FETCH_WAIT_MS },
 		{ "fetch.error.backoff.ms", "100" },
 		{ "queued.max.messages.kbytes", "4096" },
 		{ "fetch.message.max.bytes", "524288" },
@@ -147,6 +169,7 @@ void ql_consumer_close(struct ql_consumer *c)
 		if (c->topics[i] != NULL)
 			rd_kafka_topic_destroy(c->topics[i]);
 	if (c->link.rk != NULL) {
+		tell_group(c);
 		rd_kafka_consumer_close(c->link.rk);
 		rd_kafka_destroy(c->link.rk);
 	}
@@ -373,6 +396,8 @@ enum ql_rc ql_consumer_poll(struct ql_consumer *c, rd_kafka_message_t **msgs, si
 	enum ql_rc rc = prepare(c, err);
 
 	*got = 0;
+	if (ql_monotonic() - c->told_at >= TELL_EVERY)
+		tell_group(c);
 	if (rc != QL_OK) {
 		serve_events(c);
 		return rc;
@@ -394,14 +419,16 @@ enum ql_rc ql_consumer_poll(struct ql_consumer *c, rd_kafka_message_t **msgs, si
 
 void ql_consumer_commit(struct ql_consumer *c, const char *topic, int32_t partition, int64_t offset)
 {
-	rd_kafka_topic_partition_list_t *list;
+	rd_kafka_topic_partition_t *part;
 
 	if (c->conf.broadcast)
 		return;
-	list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
-	rd_kafka_commit(c->link.rk, list, 1);
-	rd_kafka_topic_partition_list_destroy(list);
+	if (c->done == NULL)
+		c->done = rd_kafka_topic_partition_list_new(1);
+	part = rd_kafka_topic_partition_list_find(c->done, topic, partition);
+	if (part == NULL)
+		part = rd_kafka_topic_partition_list_add(c->done, topic, partition);
+	part->offset = offset;
 }
 
 bool ql_consumer_ready(const struct ql_consumer *c)

@@ -192,6 +192,7 @@ export class Stack {
       env: {
         QL_PG_DSN: this.dsn(program === 'qlgen' ? 'ql_operator' : `ql_${program}`),
         QL_KAFKA_BROKERS: this.brokers,
+        QL_KAFKA_FETCH_WAIT_MS: this.broker.program.env?.['BROKER'] === 'embedded' ? '5' : '',
         QL_HEALTH_PORT: String(health),
         QL_GATEWAY_PORT: new URL(this.url).port,
         ...this.#options.env?.['*'],

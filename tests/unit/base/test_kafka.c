@@ -208,6 +208,27 @@ static enum ql_rc step(struct reader *r)
 
 /* --- tests --- */
 
+/* What the broker holds for partition 0 of a group. */
+static int64_t committed(struct broker *b, const char *group, const char *topic)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	char why[256];
+	rd_kafka_t *rk;
+	int64_t offset;
+
+	assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", b->address, why, sizeof(why)), RD_KAFKA_CONF_OK);
+	assert_int_equal(rd_kafka_conf_set(conf, "group.id", group, why, sizeof(why)), RD_KAFKA_CONF_OK);
+	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
+	assert_non_null(rk);
+	rd_kafka_topic_partition_list_add(list, topic, 0);
+	assert_int_equal(rd_kafka_committed(rk, list, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
+	offset = list->elems[0].offset;
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_destroy(rk);
+	return offset;
+}
+
 static void reads_from_where_it_is_told(void **state)
 {
 	struct broker *b = *state;
@@ -225,8 +246,10 @@ static void reads_from_where_it_is_told(void **state)
 	assert_true(ql_consumer_ready(r.c));
 	assert_string_equal(ql_consumer_cluster(r.c), r.cluster);
 	wait_until((step(&r), ql_consumer_lag(r.c) == 0));
+	ql_consumer_commit(r.c, "calls", 0, 60);
 	ql_consumer_commit(r.c, "calls", 0, 100);
 	ql_consumer_close(r.c);
+	assert_int_equal(committed(b, "g-start", "calls"), 100);
 }
 
 static void starts_at_the_end_when_asked(void **state)
