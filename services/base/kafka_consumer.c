@@ -83,7 +83,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t what, rd_kafka_topi
 
 /* fetch.wait.max.ms: see kafka.h.
  * queued.max.messages.kbytes: over it librdkafka looks again only after a second, so this is also the most that can be
- * read in a second (4 MB: some 15,000 records of 300 bytes). The byte limits keep a service small; a record larger than
+ * read in a second (2 MB: some 9,500 records of 300 bytes). The byte limits keep a service small; a record larger than
  * fetch.message.max.bytes still comes, alone, up to receive.message.max.bytes. */
 static enum ql_rc open_handle(struct ql_consumer *c, struct ql_err *err)
 {
@@ -100,7 +100,7 @@ static enum ql_rc open_handle(struct ql_consumer *c, struct ql_err *err)
 		{ "auto.offset.reset", "earliest" },
 		{ "fetch.wait.max.ms", wait != NULL && wait[0] != '\0' ? wait : FETCH_WAIT_MS },
 		{ "fetch.error.backoff.ms", "100" },
-		{ "queued.max.messages.kbytes", "4096" },
+		{ "queued.max.messages.kbytes", "2048" },
 		{ "fetch.message.max.bytes", "524288" },
 		{ "fetch.max.bytes", "2097152" },
 		{ "receive.message.max.bytes", "16777216" },

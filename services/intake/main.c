@@ -10,7 +10,7 @@ static const struct ql_opt OPTIONS[] = {
 	QL_SECRET(struct intake_conf, pg_dsn, "pg.dsn", NULL, "PostgreSQL connection string of role ql_intake"),
 	QL_TEXT(struct intake_conf, brokers, "kafka.brokers", "127.0.0.1:9092", "Kafka bootstrap servers"),
 	QL_TEXT(struct intake_conf, group, "intake.group", "intake", "Kafka consumer group; instances of one group share the partitions"),
-	QL_INT(struct intake_conf, batch, "intake.batch", "256", 1, 256, "most records in one transaction"),
+	QL_INT(struct intake_conf, batch, "intake.batch", "160", 1, 256, "most records in one transaction"),
 	QL_TEXT(struct intake_conf, health_address, "health.address", "127.0.0.1", "address of the health port"),
 	QL_INT(struct intake_conf, health_port, "health.port", "0", 0, 65535, "port of /metrics, /healthz and /readyz; 0: none"),
 	{ 0 },
