@@ -27,6 +27,8 @@ const enterprises: { id: number; uscc: string }[] = []
 const coordinators: number[] = []
 
 const river = useStack({ services: SERVICES }, async ({ db }) => {
+  // A cloned database's sequences are as safe as its template's last checkpoint: a crash would have them give numbers twice.
+  await db.run('checkpoint')
   const skills = (await db.rows<{ code: string }>('select code from ql.skills')).map(({ code }) => code)
   for (let i = 0; i < OFFICES.length * PER_OFFICE; i++) {
     const unit = OFFICES[i % OFFICES.length] as string

@@ -32,6 +32,7 @@ writeFileSync(jump, '0')
 
 let someone: { id: number; uscc: string }
 const river = useStack({ services: SERVICES, env: { clock: { LD_PRELOAD: library, CLOCK_JUMP: jump } } }, async ({ db }) => {
+  await db.run('checkpoint') // see river.spec.ts
   for (let i = 0; i < OFFICERS; i++) await coordinator(db, { unit: '2222', capacity: 200, skills: ['credit'] })
   someone = await enterprise(db, { home: '2222' })
   await user(db, { login: 'wall', role: 'supervisor', unit: '0000' })
