@@ -173,7 +173,6 @@ create table ql.clocks (
     ended_at timestamptz,
     primary key (case_id, seq)
 ) with (fillfactor = 80);
-create index clocks_undated on ql.clocks (case_id) where state = 'running' and due_at is null; -- its year has no calendar yet
 create index clocks_due on ql.clocks (next_fire_at, case_id, seq) where next_fire_at is not null;
 create index clocks_timeless on ql.clocks (case_id) where state = 'running' and due_at is null; -- their year has no calendar yet
 
