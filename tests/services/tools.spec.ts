@@ -61,6 +61,14 @@ test.describe('qlctl demo', () => {
     expect(await db().count(`select count(distinct coordinator_id) from ql.roster_journal where event = 'duty_changed'`)).toBe(await db().count('select count(*) from ql.coordinators'))
   })
 
+  test('whoever has a login takes work at every hour, so that the demonstration is the same by day and by night', async () => {
+    expect(await db().rows(
+      `select k.name, t from ql.users u join ql.coordinators k on k.id = u.coordinator_id
+        cross join generate_series(now(), now() + interval '13 days', interval '10 minutes') t
+       where not exists (select from ql.shifts s where s.coordinator_id = k.id and s.starts_at <= t and s.ends_at > t + interval '45 minutes')`)).toEqual([])
+    expect(await db().count('select count(*) from ql.users where coordinator_id is not null')).toBeGreaterThan(1)
+  })
+
   test('another password replaces the old one, the same is left alone', async () => {
     const hash = () => db().value<string>(`select password_hash from ql.users where login = 'supervisor'`)
     const first = await hash()

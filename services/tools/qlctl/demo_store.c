@@ -66,18 +66,21 @@ static const struct ql_query LANGUAGES = {
 	"  where l.code = 'zh' or r.pool = 'national' or (l.code = 'en' and r.n % 3 = 0) or (l.code = 'ru' and r.n % 11 = 0) on conflict do nothing",
 	1, { OID_JSON },
 };
-/* Shifts overlap by an hour: nobody is given anything new in the last minutes of one. A real roster follows the working days; this one is denser, half the staff by day and half by night every day, so that the
- * demonstration shows assignments whenever it is looked at. Each run carries it two weeks on; whoever was there before is
- * announced again, since a roster in memory would not see the new shifts. */
+/* Shifts overlap by an hour: nobody is given anything new in the last minutes of one. A real roster follows the working
+ * days; this one is denser, half the staff by day and half by night every day, and who has a login (always) is on both, so that the
+ * demonstration shows the same assignments whenever it is looked at. Each run carries it two weeks on; whoever was there before
+ * is announced again, since a roster in memory would not see the new shifts. */
 static const struct ql_query SHIFTS = {
 	"demo_shifts",
 	"with added as ("
 	"  insert into ql.shifts (coordinator_id, starts_at, ends_at)"
 	"  select c.id, s, s + interval '13 hours'"
-	"    from json_to_recordset($1) as r (staff_no text, n int) join ql.coordinators c using (staff_no)"
+	"    from json_to_recordset($1) as r (staff_no text, n int, always bool) join ql.coordinators c using (staff_no)"
 	"   cross join generate_series(-1, 14) d"
-	"   cross join lateral (select (date_trunc('day', now() at time zone 'Asia/Shanghai') + make_interval(days => d, hours => case when r.n % 2 = 0 then 6 else 18 end))"
+	"   cross join lateral (values (6, r.always or r.n % 2 = 0), (18, r.always or r.n % 2 = 1)) h (hour, his)"
+	"   cross join lateral (select (date_trunc('day', now() at time zone 'Asia/Shanghai') + make_interval(days => d, hours => h.hour))"
 	"                              at time zone 'Asia/Shanghai' as s) x"
+	"   where h.his"
 	"  on conflict do nothing returning coordinator_id)"
 	" insert into ql.roster_journal (unit_id, unit_code, coordinator_id, event, actor_kind)"
 	" select u.id, u.code, c.id, 'duty_changed', 'operator' from (select distinct coordinator_id as id from added) a"
@@ -191,16 +194,21 @@ static void put_officer(struct ql_rows *rows, const char *unit, const char *pool
 	struct ql_buf *b = ql_rows_begin(rows);
 	char staff_no[32], name[32];
 
+	bool always = false;
+
 	snprintf(staff_no, sizeof(staff_no), "%s-%d", unit, seq);
 	demo_person(n, name);
 	for (size_t i = 0; i < DEMO_USERS_N; i++)
-		if (DEMO_USERS[i].staff_no != NULL && strcmp(DEMO_USERS[i].staff_no, staff_no) == 0)
+		if (DEMO_USERS[i].staff_no != NULL && strcmp(DEMO_USERS[i].staff_no, staff_no) == 0) {
 			snprintf(name, sizeof(name), "%s", DEMO_USERS[i].name);
+			always = true;
+		}
 	ql_json_text(b, "staff_no", staff_no);
 	ql_json_text(b, "name", name);
 	ql_json_text(b, "unit", unit);
 	ql_json_text(b, "pool", pool);
 	ql_json_i64(b, "n", n);
+	ql_json_bool(b, "always", always);
 	ql_rows_end(rows);
 }
 
