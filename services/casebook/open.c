@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "casebook/unit_int.h"
+#include "casebook/step_int.h"
 #include "domain/timefmt.h"
 
 #define SERIALS_AT_ONCE 32     /* numbers reserved at a time; a process that dies leaves that many unused at most */

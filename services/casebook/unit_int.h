@@ -66,8 +66,4 @@ QL_MUSTCHECK enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, 
 void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k);
 void promise_sort(struct case_file *c); /* promise_at and sort_at from the clocks */
 
-/* --- commands.c --- */
-/* Opens cb->data as an object for the next journal row. */
-struct ql_buf *unit_data(struct casebook *cb);
-
 #endif
