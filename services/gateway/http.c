@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -10,6 +11,7 @@
 #include "stats.h"
 
 #define WORK_SECONDS 60 /* longest wait for a worker before the connection is given up */
+#define LINGER_SECONDS 2 /* ... and for the rest of a body that was refused */
 #define HEAD_MAX     4096
 
 static const char NO_WEB[] =
@@ -279,7 +281,7 @@ static int http_body(struct http_session *h, const void *data, size_t len)
 	struct request *req = h->job != NULL ? &h->job->req : NULL;
 
 	if (h->stage != HTTP_READING)
-		return 0; /* refused already; the connection closes behind the answer */
+		return 0; /* refused already; it is read only so that the answer arrives, see linger() */
 	if (len > req->body_size - req->body_len)
 		return -1;
 	memcpy(req->body + req->body_len, data, len);
@@ -289,6 +291,8 @@ static int http_body(struct http_session *h, const void *data, size_t len)
 
 static int http_body_end(struct server *s, struct http_session *h, struct lws *wsi)
 {
+	if (h->stage == HTTP_LINGERING)
+		return -1;
 	return h->stage == HTTP_READING ? submit(s, h, wsi) : 0;
 }
 
@@ -330,13 +334,24 @@ static int add_headers(struct http_session *h, struct lws *wsi, unsigned char **
 	return bad;
 }
 
+/* Closing a socket with unread bytes in it makes the kernel reset the connection, and the answer may be lost on its way. So
+ * only our side is closed, and what still comes is thrown away until the other side is done, for a bounded time. */
+static int linger(struct http_session *h, struct lws *wsi)
+{
+	h->stage = HTTP_LINGERING;
+	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, LINGER_SECONDS);
+	return shutdown(lws_get_socket_fd(wsi), SHUT_WR);
+}
+
 static int finish(struct http_session *h, struct lws *wsi)
 {
 	bool closing = h->close;
 
 	job_free(h->job);
 	*h = (struct http_session){0};
-	return closing || lws_http_transaction_completed(wsi) ? -1 : 0;
+	if (closing)
+		return linger(h, wsi);
+	return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
 static int write_head(struct server *s, struct http_session *h, struct lws *wsi)

@@ -44,7 +44,7 @@ struct http_session {
 	struct job *job;        /* in the making, in flight, or answered */
 	const struct web_file *file;
 	enum web_coding coding;
-	enum { HTTP_IDLE, HTTP_READING, HTTP_WORKING, HTTP_HEAD, HTTP_BODY } stage;
+	enum { HTTP_IDLE, HTTP_READING, HTTP_WORKING, HTTP_HEAD, HTTP_BODY, HTTP_LINGERING } stage;
 	size_t sent;
 	bool head_only, close; /* close: the request was not read to its end */
 };

@@ -576,6 +576,22 @@ test.describe('hostile requests', () => {
     })
   }
 
+  test('who goes on sending what was refused is told all the same', async () => {
+    const body = 'x'.repeat(1 << 20)
+    const socket = connect({ port: Number(new URL(river().url).port), host: '127.0.0.1', allowHalfOpen: true })
+    const closed = new Promise((done) => socket.on('close', done))
+    const failures: Error[] = []
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk.toString('latin1')))
+    socket.on('error', (error) => failures.push(error))
+    socket.write(`POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`)
+    await waitUntil(() => answer.includes('too_large'), { what: 'the refusal, before the body' })
+    socket.end(body)
+    await closed
+    expect(failures).toEqual([])
+    expect(status(answer)).toBe(413)
+  })
+
   test('a body without a length, and one with two', async () => {
     expect(status(await post('0\r\n\r\n', 'transfer-encoding: chunked\r\n'))).toBe(400)
     expect([0, 400]).toContain(status(await post('{}', 'content-length: 2\r\ncontent-length: 7\r\n')))
