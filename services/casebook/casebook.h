@@ -14,7 +14,7 @@
 
 #define CASEBOOK_CASES      1024 /* in one unit of work */
 #define CASE_ENTERPRISES    8
-#define CASE_REFERENCES     20
+#define CASE_REFERENCES     24 /* that one message may bring: the most it can name, and those of a notice; none is dropped */
 #define CASE_TEXT_MAX       32000 /* bytes of one entry */
 
 struct casebook;

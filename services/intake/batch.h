@@ -17,6 +17,7 @@
 #define BATCH_KEYS       8192 /* known open cases by what they can be recognised by */
 #define KEY_MAX          200
 #define MESSAGE_REFERENCES (LIMIT_REFERENCES + 3)
+_Static_assert(MESSAGE_REFERENCES <= CASE_REFERENCES, "a case takes all that one message brings");
 
 /* What becomes of a record: the outcome of its inbox row, or a row in quarantine. */
 enum fate { FATE_NONE, FATE_OPENED, FATE_OPENED_CLOSED, FATE_ATTACHED, FATE_JOINED, FATE_RECORDED, FATE_DUPLICATE, FATE_CANARY, FATE_QUARANTINED };

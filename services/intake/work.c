@@ -249,7 +249,7 @@ enum ql_rc work_open(struct work *w, struct item *it, struct case_spec *s, int64
 	s->enterprises = on;
 	s->n_enterprises = it->enterprise.id != 0 ? 1 : 0;
 	s->references = it->reference;
-	s->n_references = it->n_references < CASE_REFERENCES ? it->n_references : CASE_REFERENCES;
+	s->n_references = it->n_references;
 	s->received_at = casebook_now(w->cb);
 	s->data_json = message;
 	s->actor = work_speaker(it);
@@ -273,7 +273,7 @@ enum ql_rc work_attach(struct work *w, struct item *it, struct case_file *c, str
 	enum ql_rc rc;
 
 	a->references = it->reference;
-	a->n_references = it->n_references < CASE_REFERENCES ? it->n_references : CASE_REFERENCES;
+	a->n_references = it->n_references;
 	a->data_json = message;
 	rc = casebook_attach(w->cb, c, &who, a, err);
 	free(message);
