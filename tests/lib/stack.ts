@@ -15,7 +15,7 @@ export interface StackOptions {
   /** Started in this order, all at once. A second instance of a program is named with a suffix: relay, relay#2. */
   services?: string[]
   template?: Template
-  /** More environment by service; '*' is for all. */
+  /** More environment by service, and by `broker`; '*' is for all services. */
   env?: Record<string, Record<string, string>>
 }
 
@@ -50,7 +50,7 @@ export class Stack {
       name: 'broker',
       command: join(root, 'deploy/dev/broker'),
       args: [join(this.dir, 'broker'), String(ports.broker)],
-      env: { BROKER: broker, B: join(bin, '..') },
+      env: { BROKER: broker, B: join(bin, '..'), ...options.env?.['broker'] },
       log: join(this.dir, 'broker.log')
     })
   }

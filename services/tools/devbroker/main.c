@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +24,12 @@
 #define NEIGHBOURS_MAX 1024
 #define CLUSTER_BYTES 1376 /* of the library's cluster, as its allocator counts them */
 
-struct devbroker_conf { int port; const char *port_file, *topics; };
+struct devbroker_conf { int port, brokers; const char *port_file, *topics; };
 
 #define T struct devbroker_conf
 static const struct ql_opt OPTIONS[] = {
 	QL_INT(T, port, "devbroker.port", "9092", 0, 65535, "port on 127.0.0.1; 0: any free one"),
+	QL_INT(T, brokers, "devbroker.brokers", "1", 1, 9, "brokers in the cluster; the first one has the port"),
 	QL_TEXT(T, port_file, "devbroker.port-file", "", "file that receives the port once the broker answers"),
 	QL_TEXT(T, topics, "devbroker.topics", "topics/topics.csv", "topics to create"),
 	{ 0 }
@@ -75,19 +77,36 @@ static enum ql_rc open_library(rd_kafka_t **rk, struct ql_err *err)
 	return ql_fail(err, QL_FATAL, "librdkafka: %s", why);
 }
 
-static enum ql_rc create_topics(rd_kafka_mock_cluster_t *cluster, const char *path, struct ql_err *err)
-{
-	struct ql_topic topics[QL_TOPICS_MAX];
-	size_t n = 0;
-	enum ql_rc rc = ql_topics_read(path, topics, &n, err);
+struct served { rd_kafka_mock_cluster_t *cluster; int brokers; struct ql_topic topics[QL_TOPICS_MAX]; size_t n; };
 
-	for (size_t i = 0; rc == QL_OK && i < n; i++) {
-		rd_kafka_resp_err_t e = rd_kafka_mock_topic_create(cluster, topics[i].name, topics[i].partitions, 1);
+static enum ql_rc create_topics(struct served *s, const char *path, struct ql_err *err)
+{
+	enum ql_rc rc = ql_topics_read(path, s->topics, &s->n, err);
+
+	for (size_t i = 0; rc == QL_OK && i < s->n; i++) {
+		rd_kafka_resp_err_t e = rd_kafka_mock_topic_create(s->cluster, s->topics[i].name, s->topics[i].partitions, s->brokers);
 
 		if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
-			rc = ql_fail(err, QL_FATAL, "topic %s: %s", topics[i].name, rd_kafka_err2str(e));
+			rc = ql_fail(err, QL_FATAL, "topic %s: %s", s->topics[i].name, rd_kafka_err2str(e));
 	}
 	return rc;
+}
+
+/* SIGUSR1: each partition gets another leader, as when a broker of a real cluster goes. */
+static volatile sig_atomic_t leaders_wanted;
+static void want_leaders(int signal)
+{
+	(void)signal;
+	leaders_wanted = leaders_wanted + 1;
+}
+
+static void move_leaders(const struct served *s, int turn)
+{
+	for (size_t i = 0; i < s->n; i++)
+		for (int part = 0; part < s->topics[i].partitions; part++)
+			if (rd_kafka_mock_partition_set_leader(s->cluster, s->topics[i].name, part, 1 + (part + turn) % s->brokers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+				ql_log(QL_ERROR, "leader_not_moved", "topic=%s partition=%d", s->topics[i].name, part);
+	ql_log(QL_INFO, "leaders_moved", "turn=%d", turn);
 }
 
 /* Written beside and renamed: who waits for the file never reads half a number. */
@@ -112,16 +131,26 @@ static enum ql_rc write_port(const char *path, const char *port, struct ql_err *
 
 static enum ql_rc serve(const struct devbroker_conf *conf, rd_kafka_mock_cluster_t *cluster, struct ql_err *err)
 {
+	static struct served served;
 	const char *address = rd_kafka_mock_cluster_bootstraps(cluster);
-	enum ql_rc rc = create_topics(cluster, conf->topics, err);
+	char port[16] = "";
+	int turn = 0;
+	enum ql_rc rc;
 
+	served = (struct served){ .cluster = cluster, .brokers = conf->brokers };
+	rc = create_topics(&served, conf->topics, err);
+	snprintf(port, sizeof(port), "%d", atoi(strchr(address, ':') + 1)); /* of the first one */
 	if (rc == QL_OK)
-		rc = write_port(conf->port_file, strrchr(address, ':') + 1, err);
+		rc = write_port(conf->port_file, port, err);
 	if (rc != QL_OK)
 		return rc;
 	ql_log(QL_INFO, "ready", "brokers=%s", address);
-	while (!ql_stopping())
+	signal(SIGUSR1, want_leaders);
+	while (!ql_stopping()) {
 		(void)poll(NULL, 0, 1000); /* a signal ends it early; the library's threads do the work */
+		while (turn < leaders_wanted)
+			move_leaders(&served, ++turn);
+	}
 	return QL_OK;
 }
 
@@ -140,7 +169,7 @@ int main(int argc, char **argv)
 
 	pad = shift_heap();
 	bind_use_port(conf.port);
-	cluster = rd_kafka_mock_cluster_new(rk, 1);
+	cluster = rd_kafka_mock_cluster_new(rk, conf.brokers);
 	if (cluster != NULL) {
 		rc = serve(&conf, cluster, &err);
 		rd_kafka_mock_cluster_destroy(cluster);
