@@ -22,7 +22,7 @@ enum ql_rc casebook_assign(struct casebook *cb, struct case_file *c, const struc
 	ql_json_text(b, "reason", a->reason);
 	ql_json_raw(b, "why", a->why_json);
 	rc = step_finish(&s, err);
-	stage_lead(cb, c);
+	party_follow_lead(cb, c);
 	stage_access(cb, c, a->coordinator_unit); /* drawn from elsewhere: whoever works it sees it */
 	return rc;
 }
@@ -36,7 +36,7 @@ enum ql_rc casebook_accept(struct casebook *cb, struct case_file *c, const struc
 		return rc;
 	unit_data(cb);
 	rc = step_finish(&s, err);
-	stage_lead(cb, c);
+	party_follow_lead(cb, c);
 	return rc;
 }
 
@@ -66,7 +66,7 @@ enum ql_rc casebook_unassign(struct casebook *cb, struct case_file *c, const str
 	c->coordinator = 0;
 	free(c->why);
 	c->why = NULL;
-	stage_lead(cb, c);
+	party_follow_lead(cb, c);
 	return rc;
 }
 

@@ -9,10 +9,14 @@
 #include "casebook/reference.h"
 #include "domain/caseno.h"
 
-#define CASE_CLOCKS    16 /* of one case in memory: running, paused, and the ended ones that a reopening may revive */
+#define CASE_CLOCKS    24 /* of one case in memory: running, paused, and the ended ones that a reopening may revive */
 #define CLOCK_SEGMENTS 16 /* of one clock; a further pause is refused */
 #define CASE_TRIED     32
 #define CASE_HASH      32 /* sha256 */
+#define CASE_PARTIES   12 /* in its whole life; who was on it once is asked again in the same row */
+#define PARTIES_OPEN   6  /* besides the lead; each has two clocks */
+#define PARTY_TRIED    8
+#define CASE_RECUSED   16
 
 enum clock_state { CLOCK_RUNNING, CLOCK_PAUSED, CLOCK_MET, CLOCK_STOPPED };
 
@@ -25,6 +29,24 @@ struct case_clock {
 	uint32_t fired;
 	int segments, stored; /* stored: how many of them the database holds already; the last of those may have been closed since */
 	struct clock_segment segment[CLOCK_SEGMENTS];
+	bool fresh, dirty;
+};
+
+enum party_state { PARTY_INVITED, PARTY_REFUSED, PARTY_WORKING, PARTY_DONE, PARTY_WITHDRAWN, PARTY_STATES };
+
+struct case_party { /* a unit, or a body without account, in a capacity */
+	int seq;
+	int32_t unit; /* 0: a body without account */
+	char capacity[16];
+	char *body_name, *body_mail; /* owned; only of one that is not stored yet */
+	bool lead, asked_lead;         /* asked to take the lead over */
+	enum party_state state;
+	int64_t coordinator, asked;    /* asked: the colleague who is to take the officer's part over; 0: none */
+	int32_t weight, invited_by;    /* invited_by 0: the lead, or nobody did */
+	int64_t tried[PARTY_TRIED];
+	int n_tried;
+	int32_t wanted, contribution, result; /* versions of its entries; 0: none */
+	ql_time since, accepted_at, ended_at;
 	bool fresh, dirty;
 };
 
@@ -43,14 +65,18 @@ struct case_file {
 	int n_tried;
 	ql_time needed_by, promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, last_spoken_at;
 	char needed_reason[WORD_MAX], outcome[WORD_MAX], closed_way[WORD_MAX];
-	int cycle, repeats, entries, clocks_used, parties_used, call_attempts;
+	int cycle, repeats, entries, clocks_used, parties_used, call_attempts, lead_refusals;
 	char *why; /* JSON of the choice in force, NULL: none; owned */
 	int64_t merged_into;
 	char merged_state[WORD_MAX];
 	unsigned char head[CASE_HASH];
 	struct case_clock clock[CASE_CLOCKS];
 	int n_clocks;
-	bool dirty;
+	struct case_party party[CASE_PARTIES]; /* the lead is among them */
+	int n_parties;
+	int64_t recused[CASE_RECUSED]; /* coordinators who may have no part in it */
+	int n_recused;
+	bool dirty, despite_parties; /* its officer answers though parties still work: said explicitly */
 	struct case_file *next; /* in the unit of work */
 };
 

@@ -33,6 +33,10 @@ static void forget(struct casebook *cb)
 {
 	for (size_t i = 0; i < cb->n_cases; i++) {
 		free(cb->cases[i]->why);
+		for (int k = 0; k < cb->cases[i]->n_parties; k++) {
+			free(cb->cases[i]->party[k].body_name);
+			free(cb->cases[i]->party[k].body_mail);
+		}
 		free(cb->cases[i]);
 	}
 	cb->n_cases = cb->n_loads = cb->found = 0;
@@ -89,6 +93,7 @@ enum ql_rc casebook_flush(struct casebook *cb, struct ql_err *err)
 		struct case_file *c = cb->cases[i];
 
 		stage_clocks(cb, c);
+		stage_parties(cb, c);
 		if (c->dirty)
 			stage_case_changed(cb, c);
 		c->dirty = false;

@@ -47,6 +47,7 @@ struct actor {
 	int32_t unit;     /* 0: none */
 	int64_t user;     /* signed-in user, for the record; 0: none */
 	const char *trace; /* 32 hex digits or NULL */
+	int party;         /* the part of the case in which it is written; 0: the case's own */
 };
 extern const struct actor ACTOR_SYSTEM;
 
@@ -116,6 +117,30 @@ QL_MUSTCHECK enum ql_rc casebook_close(struct casebook *cb, struct case_file *c,
                                        const char *reason, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_reopen(struct casebook *cb, struct case_file *c, const struct actor *who, const char *reason, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_call_attempt(struct casebook *cb, struct case_file *c, const struct actor *who, const char *result, const char *note, struct ql_err *err);
+
+/* --- parties: units on the case besides the one that leads it. seq names the party; the state of the case never moves.
+ *     A coordinator acts for the party whose officer it is, a supervisor for those of units below --- */
+struct invitation {
+	int32_t unit;                  /* 0: a body without account, by name and mail */
+	const char *capacity, *body_name, *body_mail;
+	struct words wanted;
+};
+/* The lead, or a supervisor above it, asks anyone; a joint party asks units of its own district. A unit that refused or left before is asked
+ * again in its old row. */
+QL_MUSTCHECK enum ql_rc casebook_invite(struct casebook *cb, struct case_file *c, const struct actor *who, const struct invitation *i, int *seq, struct ql_err *err);
+/* As casebook_assign: the party's own weight was taken before. Who is recused, has been tried or has the lead is refused. */
+QL_MUSTCHECK enum ql_rc casebook_party_assign(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, const struct assignment *a, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_party_accept(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, struct ql_err *err);
+/* An officer refuses: the next one of the unit is looked for. A supervisor refuses: the unit does, and the lead must look elsewhere. */
+QL_MUSTCHECK enum ql_rc casebook_party_refuse(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, const char *reason, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_party_contribute(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, const char *text, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_party_done(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, const char *result, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_party_withdraw(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, const char *reason, struct ql_err *err);
+/* The accept clock of a party ran out: its officer is asked no longer; a unit that found nobody is pressed (escalated). */
+QL_MUSTCHECK enum ql_rc casebook_party_overdue(struct casebook *cb, struct case_file *c, int clock_seq, const char *why, struct ql_err *err);
+const struct case_party *casebook_party(const struct case_file *c, int seq); /* NULL: none */
+/* Parties that were asked for something, or work, and have not said that they are done: a result does not go out over their heads. */
+int casebook_parties_open(const struct case_file *c);
 
 /* What else intake does: a repetition or an answer of the enterprise attaches (repeat: counts as one more report; an answer
  * to a question resumes the case); another enterprise with the same reference links two cases; two open cases become one. */

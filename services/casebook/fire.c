@@ -35,6 +35,8 @@ enum ql_rc casebook_fire(struct casebook *cb, struct case_file *c, int clock_seq
 	promise_time(cb, c, k);
 	ql_json_text(b, "clock", clock_kind_name(k->kind));
 	ql_json_i64(b, "seq", k->seq);
+	if (k->party != 0)
+		ql_json_i64(b, "party", k->party);
 	ql_json_text(b, "threshold", name);
 	ql_json_time(b, "due_at", k->due_at);
 	*fired = true;

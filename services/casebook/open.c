@@ -99,6 +99,8 @@ static void write_opened(struct casebook *cb, const struct case_file *c, const s
 	ql_json_i64(b, "goods_unit", c->goods_unit);
 	ql_json_time(b, "promise_at", c->promise_at);
 	ql_json_time(b, "needed_by", c->needed_by);
+	if (c->n_parties > 1)
+		ql_json_i64(b, "joint_unit", c->party[1].unit);
 	if (s->solved)
 		ql_json_text(b, "outcome", c->outcome);
 	if (s->data_json != NULL)
@@ -112,11 +114,9 @@ static void stage_opened(struct casebook *cb, struct case_file *c, const struct 
 	const bool spoken = s->text != NULL && s->text[0] != '\0';
 
 	c->entries = spoken ? 1 : 0;
-	c->parties_used = 1;
 	write_opened(cb, c, s);
 	stage_journal(cb, c, &s->actor, event, "public", 0);
 	stage_case_new(cb, c, s); /* after the journal row: it holds the chain's head */
-	stage_party(cb, c, 1, s->lead_unit, s->lead_unit == s->home_unit ? "home" : s->lead_unit == s->goods_unit ? "port" : "national", true);
 	if (spoken)
 		stage_entry(cb, c, &s->actor, &said);
 	for (size_t i = 0; i < s->n_enterprises && i < CASE_ENTERPRISES; i++)
@@ -134,6 +134,15 @@ static void close_at_once(struct casebook *cb, struct case_file *c, const struct
 	COPY(outcome, s->outcome != NULL ? s->outcome : case_outcome_name(OUTCOME_SOLVED));
 	COPY(closed_way, case_way_name(WAY_DIRECT));
 	c->answered_at = c->closed_at = cb->now;
+}
+
+static void add_lead(struct casebook *cb, struct case_file *c)
+{
+	const char *capacity = c->lead_unit == c->home_unit ? "home" : c->lead_unit == c->goods_unit ? "port" : "national";
+	struct case_party *p = party_new(cb, c, c->lead_unit, capacity, c->weight);
+
+	p->lead = true; /* the first of a case: there is room */
+	p->state = PARTY_WORKING;
 }
 
 enum ql_rc casebook_open(struct casebook *cb, const struct case_spec *s, struct case_file **out, struct ql_err *err)
@@ -161,6 +170,10 @@ enum ql_rc casebook_open(struct casebook *cb, const struct case_spec *s, struct 
 	if (s->solved)
 		close_at_once(cb, c, s);
 	rc = promise_apply(cb, c, &rule->clocks, s->clocks_from, err);
+	if (rc != QL_OK)
+		return rc;
+	add_lead(cb, c); /* whoever is on it finds it in the order that the promise gives */
+	rc = party_of_goods(cb, c, err);
 	if (rc != QL_OK)
 		return rc;
 	stage_opened(cb, c, s, s->solved ? rule->event : "opened");

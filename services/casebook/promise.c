@@ -3,13 +3,15 @@
 #include "casebook/unit_int.h"
 #include "domain/timefmt.h"
 
-struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind)
+static struct case_clock *clock_of(struct case_file *c, int party, enum clock_kind kind)
 {
 	for (int i = c->n_clocks - 1; i >= 0; i--)
-		if (c->clock[i].kind == kind && c->clock[i].party == 0)
+		if (c->clock[i].kind == kind && c->clock[i].party == party)
 			return &c->clock[i];
 	return NULL;
 }
+
+struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind) { return clock_of(c, 0, kind); }
 
 static bool is_ticking(const struct case_clock *k) { return k->state == CLOCK_RUNNING || k->state == CLOCK_PAUSED; }
 
@@ -61,12 +63,10 @@ void promise_sort(struct case_file *c)
 		c->sort_at = c->promise_at != 0 ? c->promise_at : c->needed_by != 0 ? c->needed_by : NEVER_SORT;
 }
 
-static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from, struct ql_err *err)
+static enum ql_rc start_at(struct casebook *cb, struct case_file *c, int party, const struct policy *p, const struct unit *unit, ql_time from,
+                           struct ql_err *err)
 {
-	const struct policy_facts facts = { c->procedure, kind, (int)c->reach, c->category, c->tier, c->priority, c->channel, from };
-	const struct policy *p = reference_policy_for(cb->ref, &facts);
-	const struct case_clock *had = promise_clock(c, kind);
-	const struct unit *unit = reference_unit(cb->ref, c->goods_unit != 0 && p != NULL && p->service == SERVICE_PORT ? c->goods_unit : c->lead_unit);
+	const struct case_clock *had = p != NULL ? clock_of(c, party, p->clock) : NULL;
 
 	if (p == NULL || unit == NULL || (had != NULL && is_ticking(had)))
 		return QL_OK; /* no such promise is given, or it runs already */
@@ -74,14 +74,23 @@ static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kin
 		return ql_fail(err, QL_REJECT, "case %s holds %d clocks, no more fit", c->number, CASE_CLOCKS);
 	struct case_clock *k = &c->clock[c->n_clocks];
 
-	*k = (struct case_clock){ .seq = ++c->clocks_used, .kind = kind, .cycle = had != NULL ? had->cycle + 1 : 1, .state = CLOCK_RUNNING,
-	                          .policy = p->id, .calendar = unit->calendar[p->service], .started_at = from, .fresh = true };
+	*k = (struct case_clock){ .seq = ++c->clocks_used, .party = party, .kind = p->clock, .cycle = had != NULL ? had->cycle + 1 : 1,
+	                          .state = CLOCK_RUNNING, .policy = p->id, .calendar = unit->calendar[p->service], .started_at = from, .fresh = true };
 	k->segment[k->segments++] = (struct clock_segment){ .from = from, .run = CLOCK_RUN };
 	if (reference_calendar(cb->ref, k->calendar) == NULL)
 		return ql_fail(err, QL_FATAL, "unit %s has no calendar for service %s: run `qlctl import`", unit->code, service_name(p->service));
 	c->n_clocks++;
 	promise_time(cb, c, k);
 	return QL_OK;
+}
+
+static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from, struct ql_err *err)
+{
+	const struct policy_facts facts = { c->procedure, kind, (int)c->reach, c->category, c->tier, c->priority, c->channel, from };
+	const struct policy *p = reference_policy_for(cb->ref, &facts);
+	const struct unit *unit = reference_unit(cb->ref, c->goods_unit != 0 && p != NULL && p->service == SERVICE_PORT ? c->goods_unit : c->lead_unit);
+
+	return start_at(cb, c, 0, p, unit, from, err);
 }
 
 static void close_segment(struct casebook *cb, struct case_clock *k)
@@ -117,6 +126,33 @@ static enum ql_rc turn(struct casebook *cb, struct case_file *c, struct case_clo
 	k->ended_at = 0;
 	promise_time(cb, c, k);
 	return QL_OK;
+}
+
+/* Between the unit that leads and the one that is asked. */
+static enum reach reach_to(const struct unit *lead, const struct unit *asked)
+{
+	if (asked->district == 0 || lead->district == 0)
+		return REACH_NATIONAL;
+	return lead->district == asked->district ? REACH_DEPARTMENT : REACH_DISTRICT;
+}
+
+enum ql_rc promise_party(struct casebook *cb, struct case_file *c, const struct case_party *p, enum clock_kind kind, ql_time from, struct ql_err *err)
+{
+	const struct unit *asked = reference_unit(cb->ref, p->unit), *lead = reference_unit(cb->ref, c->lead_unit);
+
+	if (asked == NULL)
+		asked = lead; /* a body without account: the lead keeps its time */
+	if (asked == NULL)
+		return QL_OK;
+	const struct policy_facts facts = { c->procedure, kind, (int)reach_to(lead != NULL ? lead : asked, asked), c->category, c->tier, c->priority,
+	                                    c->channel, from };
+
+	return start_at(cb, c, p->seq, reference_policy_for(cb->ref, &facts), asked, from, err);
+}
+
+void promise_party_end(struct casebook *cb, struct case_file *c, int party, enum clock_kind kind, enum clock_state how)
+{
+	end(cb, c, clock_of(c, party, kind), how);
 }
 
 enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, const struct lifecycle_clocks *how, ql_time from, struct ql_err *err)

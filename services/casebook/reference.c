@@ -36,6 +36,7 @@ static const struct { const char *key; size_t off; int64_t dflt; } PARAMETER_MEM
 	{ "intake.short_call_seconds", offsetof(struct parameters, short_call_seconds), 10 },
 	{ "reopen.window_days", offsetof(struct parameters, reopen_days), 30 },
 	{ "call_back.attempts", offsetof(struct parameters, call_back_attempts), 3 },
+	{ "joint.weight", offsetof(struct parameters, joint_weight), 1 },
 };
 
 static void fill_parameters(struct reference *ref)

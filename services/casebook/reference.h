@@ -58,7 +58,7 @@ struct policy { /* one immutable version */
 };
 
 struct parameters {
-	int64_t shift_rest_minutes, ramp_percent, join_seconds, twin_days, short_call_seconds, reopen_days, call_back_attempts;
+	int64_t shift_rest_minutes, ramp_percent, join_seconds, twin_days, short_call_seconds, reopen_days, call_back_attempts, joint_weight;
 };
 
 struct reference;

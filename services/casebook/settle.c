@@ -19,6 +19,17 @@ static enum ql_rc check_outcome(enum case_outcome outcome, const char *words, st
 	return QL_OK;
 }
 
+/* What is solved is solved for all: an officer who answers while others still work on it says so. */
+static enum ql_rc check_parties(const struct case_file *c, enum case_outcome outcome, struct ql_err *err)
+{
+	const int open = casebook_parties_open(c);
+
+	if (outcome != OUTCOME_SOLVED || open == 0 || c->despite_parties)
+		return QL_OK;
+	return ql_reject(err, "/despite_open_parties", "%d %s given no result yet: wait, or answer with despite_open_parties", open,
+	                 open == 1 ? "party has" : "parties have");
+}
+
 enum ql_rc casebook_answer(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, int32_t department, bool close,
                            enum case_outcome outcome, struct ql_err *err)
 {
@@ -30,6 +41,8 @@ enum ql_rc casebook_answer(struct casebook *cb, struct case_file *c, const struc
 		rc = ql_reject(err, "/department", "names no unit: a result says which department gave it");
 	if (rc == QL_OK)
 		rc = check_outcome(outcome, w->text, err);
+	if (rc == QL_OK)
+		rc = check_parties(c, outcome, err);
 	if (rc != QL_OK)
 		return rc;
 	struct ql_buf *b = unit_data(cb);
@@ -89,6 +102,6 @@ enum ql_rc casebook_reopen(struct casebook *cb, struct case_file *c, const struc
 	c->outcome[0] = c->closed_way[0] = '\0';
 	c->closed_at = c->answered_at = 0;
 	rc = step_finish(&s, err);
-	stage_lead(cb, c);
+	party_follow_lead(cb, c);
 	return rc;
 }

@@ -30,6 +30,14 @@ static void put_hash(struct ql_buf *b, const char *key, const unsigned char hash
 	ql_json_text(b, key, hex);
 }
 
+static void put_ids(struct ql_buf *b, const char *key, const int64_t *ids, int n)
+{
+	ql_json_open(b, key, '[');
+	for (int i = 0; i < n; i++)
+		ql_json_i64(b, NULL, ids[i]);
+	ql_json_close(b, ']');
+}
+
 /* What can change in a case's life, for new and changed ones alike. */
 static void put_state(struct ql_buf *b, const struct case_file *c)
 {
@@ -37,10 +45,7 @@ static void put_state(struct ql_buf *b, const struct case_file *c)
 	ql_json_i64(b, "version", c->version);
 	put_id(b, "coordinator_id", c->coordinator);
 	put_id(b, "first_asked_id", c->first_asked);
-	ql_json_open(b, "tried", '[');
-	for (int i = 0; i < c->n_tried; i++)
-		ql_json_i64(b, NULL, c->tried[i]);
-	ql_json_close(b, ']');
+	put_ids(b, "tried", c->tried, c->n_tried);
 	ql_json_time(b, "needed_by", c->needed_by);
 	ql_json_text(b, "needed_reason", c->needed_reason);
 	ql_json_time(b, "promise_at", c->promise_at);
@@ -56,6 +61,9 @@ static void put_state(struct ql_buf *b, const struct case_file *c)
 	ql_json_i64(b, "clocks", c->clocks_used);
 	ql_json_i64(b, "parties", c->parties_used);
 	ql_json_i64(b, "call_attempts", c->call_attempts);
+	ql_json_i64(b, "lead_refusals", c->lead_refusals);
+	put_id(b, "lead_unit_id", c->lead_unit);
+	put_id(b, "district_id", c->district);
 	ql_json_text(b, "why", c->why);
 	put_id(b, "merged_into", c->merged_into);
 	ql_json_text(b, "merged_state", c->merged_state);
@@ -81,8 +89,6 @@ void stage_case_new(struct casebook *cb, const struct case_file *c, const struct
 	put_id(b, "principal_id", c->principal);
 	put_id(b, "home_unit_id", c->home_unit);
 	put_id(b, "goods_unit_id", c->goods_unit);
-	put_id(b, "lead_unit_id", c->lead_unit);
-	put_id(b, "district_id", c->district);
 	ql_json_i64(b, "weight", c->weight);
 	ql_json_time(b, "received_at", c->received_at);
 	ql_json_time(b, "occurred_at", c->occurred_at);
@@ -140,29 +146,61 @@ void stage_enterprise(struct casebook *cb, const struct case_file *c, const stru
 	stage_access(cb, c, -e->id);
 }
 
-void stage_party(struct casebook *cb, const struct case_file *c, int seq, int32_t unit, const char *capacity, bool lead)
+void stage_access_of(struct casebook *cb, const struct case_file *c, int32_t unit)
 {
 	const struct unit *u = reference_unit(cb->ref, unit);
-	struct ql_buf *b = row(cb, STAGE_PARTIES, c->id);
 
-	ql_json_i64(b, "seq", seq);
-	ql_json_i64(b, "unit_id", unit);
-	ql_json_text(b, "capacity", capacity);
-	ql_json_bool(b, "is_lead", lead);
-	ql_json_i64(b, "weight", c->weight);
-	ql_json_time(b, "since", cb->now);
-	done(cb, STAGE_PARTIES);
-	for (int i = 0; i < UNIT_DEPTH && u->ancestors[i] != 0; i++)
+	for (int i = 0; u != NULL && i < UNIT_DEPTH && u->ancestors[i] != 0; i++)
 		stage_access(cb, c, u->ancestors[i]);
 }
 
-void stage_lead(struct casebook *cb, const struct case_file *c)
+void stage_leave(struct casebook *cb, const struct case_file *c)
 {
-	struct ql_buf *b = row(cb, STAGE_LEADS, c->id);
+	row(cb, STAGE_LEAVES, c->id);
+	done(cb, STAGE_LEAVES);
+}
 
-	put_id(b, "coordinator_id", c->coordinator);
-	ql_json_bool(b, "accepted", c->state == CASE_WORKING);
-	done(cb, STAGE_LEADS);
+static const char *const PARTY_STATE_NAMES[PARTY_STATES] = { "invited", "refused", "working", "done", "withdrawn" };
+
+static void stage_party(struct casebook *cb, const struct case_file *c, const struct case_party *p)
+{
+	const enum stage stage = p->fresh ? STAGE_PARTIES : STAGE_PARTIES_CHANGED;
+	struct ql_buf *b = row(cb, stage, c->id);
+
+	ql_json_i64(b, "seq", p->seq);
+	put_id(b, "unit_id", p->unit);
+	ql_json_text(b, "capacity", p->capacity);
+	ql_json_bool(b, "is_lead", p->lead);
+	ql_json_bool(b, "asked_lead", p->asked_lead);
+	ql_json_text(b, "state", PARTY_STATE_NAMES[p->state]);
+	put_id(b, "coordinator_id", p->coordinator);
+	put_id(b, "asked_id", p->asked);
+	ql_json_i64(b, "weight", p->weight);
+	put_id(b, "invited_by", p->invited_by);
+	put_ids(b, "tried", p->tried, p->n_tried);
+	put_id(b, "wanted_version", p->wanted);
+	put_id(b, "contribution_version", p->contribution);
+	put_id(b, "result_version", p->result);
+	ql_json_text(b, "body_name", p->body_name);
+	ql_json_text(b, "body_mail", p->body_mail);
+	ql_json_time(b, "since", p->since);
+	ql_json_time(b, "accepted_at", p->accepted_at);
+	ql_json_time(b, "ended_at", p->ended_at);
+	done(cb, stage);
+}
+
+/* The lead that is given up goes first: there is one at a time. (A new one is written behind all that changed.) */
+void stage_parties(struct casebook *cb, struct case_file *c)
+{
+	for (int lead = 0; lead < 2; lead++)
+		for (int i = 0; i < c->n_parties; i++) {
+			struct case_party *p = &c->party[i];
+
+			if ((!p->fresh && !p->dirty) || p->lead != (lead == 1))
+				continue;
+			stage_party(cb, c, p);
+			p->fresh = p->dirty = false;
+		}
 }
 
 void stage_reference(struct casebook *cb, const struct case_file *c, const struct case_reference_in *r)
@@ -194,6 +232,7 @@ void stage_entry(struct casebook *cb, const struct case_file *c, const struct ac
 	ql_json_text(b, "audience", w->audience);
 	put_id(b, "enterprise_id", w->enterprise);
 	put_id(b, "unit_id", who->unit);
+	put_id(b, "party_seq", who->party);
 	ql_json_text(b, "author_kind", case_role_name(who->role));
 	put_id(b, "author_id", who->id);
 	ql_json_text(b, "channel", w->channel);
@@ -214,13 +253,16 @@ static bool arrives_at_once(const char *channel)
 	return false;
 }
 
-void stage_message(struct casebook *cb, const struct case_file *c, const char *channel)
+void stage_message(struct casebook *cb, const struct case_file *c, const char *channel) { stage_message_to(cb, c, channel, NULL); }
+
+void stage_message_to(struct casebook *cb, const struct case_file *c, const char *channel, const char *recipient)
 {
 	struct ql_buf *b = row(cb, STAGE_MESSAGES, c->id);
 	bool here = arrives_at_once(channel);
 
 	ql_json_i64(b, "version", c->version);
 	ql_json_text(b, "channel", channel);
+	ql_json_text(b, "recipient", recipient);
 	ql_json_text(b, "state", here ? "delivered" : "queued");
 	ql_json_time(b, "due_at", cb->now);
 	ql_json_time(b, "settled_at", here ? cb->now : 0);
@@ -306,7 +348,7 @@ void stage_load(struct casebook *cb, int64_t coordinator, int32_t delta, ql_time
 	while (i < cb->n_loads && cb->loads[i].coordinator != coordinator)
 		i++;
 	if (i == cb->n_loads) {
-		cb->loads[cb->n_loads++].coordinator = coordinator; /* as many as cases at most, the unit holds that many */
+		cb->loads[cb->n_loads++].coordinator = coordinator; /* as many as officers on the cases of the unit: room for each */
 		cb->loads[i].delta = 0;
 		cb->loads[i].at = 0;
 	}

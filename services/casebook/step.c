@@ -44,6 +44,7 @@ static void give_back(struct step *s)
 enum ql_rc step_finish(struct step *s, struct ql_err *err)
 {
 	struct case_file *c = s->c;
+	const enum case_state from = c->state;
 	enum ql_rc rc;
 
 	give_back(s);
@@ -51,6 +52,8 @@ enum ql_rc step_finish(struct step *s, struct ql_err *err)
 	c->version++;
 	c->dirty = true;
 	rc = promise_apply(s->cb, c, &s->rule->clocks, s->cb->now, err);
+	if (rc == QL_OK)
+		rc = party_follow_state(s->cb, c, from, err);
 	if (rc != QL_OK)
 		return rc;
 	ql_json_close(&s->cb->data, '}');

@@ -22,7 +22,8 @@ static const struct ql_query LOAD_CASES = {
 	"select id, number, procedure, state, version, kind, category, priority, channel, language, tier, reach, principal_id, coordinator_id,"
 	"       first_asked_id, home_unit_id, goods_unit_id, lead_unit_id, district_id, weight, array_to_string(tried, ','), needed_by, needed_reason,"
 	"       promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, last_spoken_at, outcome, closed_way, cycle, repeats,"
-	"       entries, clocks, parties, call_attempts, why, merged_into, merged_state, encode(head_hash, 'hex')"
+	"       entries, clocks, parties, call_attempts, why, merged_into, merged_state, encode(head_hash, 'hex'),"
+	"       lead_refusals, array_to_string(recused, ',')"
 	"  from ql.cases where id = any ($1) order by id for update",
 	1, { OID_INT8_A },
 };
@@ -40,6 +41,14 @@ static const struct ql_query LOAD_SEGMENTS = {
 	"  from ql.clocks k join ql.clock_segments s on s.case_id = k.case_id and s.clock_seq = k.seq"
 	" where k.case_id = any ($1) and (k.state in ('running', 'paused') or k.kind in ('first_response', 'resolution', 'call_back'))"
 	" order by s.case_id, s.clock_seq, s.seq",
+	1, { OID_INT8_A },
+};
+
+static const struct ql_query LOAD_PARTIES = {
+	"cb_load_parties",
+	"select case_id, seq, unit_id, capacity, is_lead, asked_lead, state, coordinator_id, asked_id, weight, invited_by, array_to_string(tried, ','),"
+	"       wanted_version, contribution_version, result_version, since, accepted_at, ended_at"
+	"  from ql.case_parties where case_id = any ($1) order by case_id, seq",
 	1, { OID_INT8_A },
 };
 
@@ -65,8 +74,11 @@ static const struct ql_query LOADS_OF = {
 #define STATE_COLUMNS \
 	"state text, version int4, coordinator_id int8, first_asked_id int8, tried int8[], needed_by timestamptz, needed_reason text," \
 	" promise_at timestamptz, sort_at timestamptz, answered_at timestamptz, closed_at timestamptz, last_spoken_at timestamptz, outcome text," \
-	" closed_way text, cycle int2, repeats int4, entries int4, clocks int2, parties int2, call_attempts int2, why text, merged_into int8," \
-	" merged_state text, head_hash bytea"
+	" closed_way text, cycle int2, repeats int4, entries int4, clocks int2, parties int2, call_attempts int2, lead_refusals int2, lead_unit_id int4," \
+	" district_id int4, why text, merged_into int8, merged_state text, head_hash bytea"
+#define PARTY_COLUMNS \
+	"seq int2, capacity text, is_lead bool, asked_lead bool, state text, coordinator_id int8, asked_id int8, weight int2, invited_by int2," \
+	" tried int8[], wanted_version int4, contribution_version int4, result_version int4, since timestamptz, accepted_at timestamptz, ended_at timestamptz"
 #define CLOCK_COLUMNS \
 	"case_id int8, seq int2, state text, due_at timestamptz, next_fire_at timestamptz, fired int4, breached_at timestamptz, ended_at timestamptz"
 
@@ -82,15 +94,15 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, outcome, closed_way, cycle, repeats, entries, clocks, parties,"
 		" call_attempts, last_spoken_at, why::json, head_hash, updated_at"
 		" from json_to_recordset($1) as r (case_id int8, number text, procedure text, kind text, subject text, category text, priority text, channel text,"
-		" channel_user text, language text, tier text, reach text, principal_id int8, home_unit_id int4, goods_unit_id int4, lead_unit_id int4,"
-		" district_id int4, weight int2, received_at timestamptz, occurred_at timestamptz, opened_at timestamptz, updated_at timestamptz, "
+		" channel_user text, language text, tier text, reach text, principal_id int8, home_unit_id int4, goods_unit_id int4, weight int2,"
+		" received_at timestamptz, occurred_at timestamptz, opened_at timestamptz, updated_at timestamptz, "
 		STATE_COLUMNS ")", 1, { OID_JSON } } },
 	[STAGE_CASES_CHANGED] = { true, { "cb_cases_changed",
 		"update ql.cases c set state = r.state, version = r.version, coordinator_id = r.coordinator_id, first_asked_id = r.first_asked_id,"
 		" tried = r.tried, needed_by = r.needed_by, needed_reason = r.needed_reason, promise_at = r.promise_at, sort_at = r.sort_at,"
 		" answered_at = r.answered_at, closed_at = r.closed_at, last_spoken_at = r.last_spoken_at, outcome = r.outcome, closed_way = r.closed_way,"
 		" cycle = r.cycle, repeats = r.repeats, entries = r.entries, clocks = r.clocks, parties = r.parties, call_attempts = r.call_attempts,"
-		" why = r.why::json, merged_into = r.merged_into, merged_state = r.merged_state, head_hash = r.head_hash, updated_at = r.updated_at"
+		" lead_refusals = r.lead_refusals, lead_unit_id = r.lead_unit_id, district_id = r.district_id, why = r.why::json, merged_into = r.merged_into, merged_state = r.merged_state, head_hash = r.head_hash, updated_at = r.updated_at"
 		" from json_to_recordset($1) as r (case_id int8, loaded_version int4, updated_at timestamptz, " STATE_COLUMNS ")"
 		" where c.id = r.case_id and c.version = r.loaded_version", 1, { OID_JSON } } },
 	[STAGE_ACCESS] = { false, { "cb_access",
@@ -109,14 +121,18 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		"insert into ql.case_enterprises (case_id, enterprise_id, role, since)"
 		" select case_id, enterprise_id, role, since from json_to_recordset($1) as r (case_id int8, enterprise_id int8, role text, since timestamptz)"
 		" on conflict do nothing", 1, { OID_JSON } } },
+	[STAGE_PARTIES_CHANGED] = { true, { "cb_parties_changed",
+		"update ql.case_parties p set capacity = r.capacity, is_lead = r.is_lead, asked_lead = r.asked_lead, state = r.state,"
+		" coordinator_id = r.coordinator_id, asked_id = r.asked_id, weight = r.weight, invited_by = r.invited_by, tried = r.tried,"
+		" wanted_version = r.wanted_version, contribution_version = r.contribution_version, result_version = r.result_version, since = r.since,"
+		" accepted_at = r.accepted_at, ended_at = r.ended_at"
+		" from json_to_recordset($1) as r (case_id int8, " PARTY_COLUMNS ") where p.case_id = r.case_id and p.seq = r.seq", 1, { OID_JSON } } },
 	[STAGE_PARTIES] = { true, { "cb_parties",
-		"insert into ql.case_parties (case_id, seq, unit_id, capacity, is_lead, weight, since)"
-		" select case_id, seq, unit_id, capacity, is_lead, weight, since from json_to_recordset($1)"
-		" as r (case_id int8, seq int2, unit_id int4, capacity text, is_lead bool, weight int2, since timestamptz)", 1, { OID_JSON } } },
-	[STAGE_LEADS] = { false, { "cb_leads",
-		"update ql.case_parties p set coordinator_id = r.coordinator_id,"
-		" accepted_at = case when r.accepted then coalesce(p.accepted_at, now()) when r.coordinator_id is null then null else p.accepted_at end"
-		" from json_to_recordset($1) as r (case_id int8, coordinator_id int8, accepted bool) where p.case_id = r.case_id and p.is_lead", 1, { OID_JSON } } },
+		"insert into ql.case_parties (case_id, seq, unit_id, capacity, is_lead, asked_lead, state, coordinator_id, asked_id, weight, invited_by, tried,"
+		" wanted_version, contribution_version, result_version, body_name, body_mail, since, accepted_at, ended_at)"
+		" select case_id, seq, unit_id, capacity, is_lead, asked_lead, state, coordinator_id, asked_id, weight, invited_by, tried,"
+		" wanted_version, contribution_version, result_version, body_name, body_mail, since, accepted_at, ended_at from json_to_recordset($1)"
+		" as r (case_id int8, unit_id int4, body_name text, body_mail text, " PARTY_COLUMNS ")", 1, { OID_JSON } } },
 	[STAGE_REFERENCES] = { false, { "cb_references",
 		"insert into ql.case_references (case_id, type, value, given, fault)"
 		" select case_id, type, value, given, fault from json_to_recordset($1) as r (case_id int8, type text, value text, given text, fault json)"
@@ -132,14 +148,14 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" from json_to_recordset($1) as r (case_id int8, version int4, number text, event text, state text, at timestamptz, actor_kind text,"
 		" actor_id int8, unit_id int4, audience text, enterprise_id int8, data text, trace text, prev_hash bytea, hash bytea)", 1, { OID_JSON } } },
 	[STAGE_ENTRIES] = { true, { "cb_entries",
-		"insert into ql.entries (case_id, version, audience, enterprise_id, unit_id, author_kind, author_id, channel, text, language, at)"
-		" select case_id, version, audience, enterprise_id, unit_id, author_kind, author_id, channel, text, language, at from json_to_recordset($1)"
-		" as r (case_id int8, version int4, audience text, enterprise_id int8, unit_id int4, author_kind text, author_id int8, channel text,"
+		"insert into ql.entries (case_id, version, audience, enterprise_id, unit_id, party_seq, author_kind, author_id, channel, text, language, at)"
+		" select case_id, version, audience, enterprise_id, unit_id, party_seq, author_kind, author_id, channel, text, language, at from json_to_recordset($1)"
+		" as r (case_id int8, version int4, audience text, enterprise_id int8, unit_id int4, party_seq int2, author_kind text, author_id int8, channel text,"
 		" text text, language text, at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_MESSAGES] = { true, { "cb_messages",
-		"insert into ql.messages (case_id, version, channel, state, due_at, settled_at)"
-		" select case_id, version, channel, state, due_at, settled_at from json_to_recordset($1)"
-		" as r (case_id int8, version int4, channel text, state text, due_at timestamptz, settled_at timestamptz)", 1, { OID_JSON } } },
+		"insert into ql.messages (case_id, version, channel, recipient, state, due_at, settled_at)"
+		" select case_id, version, channel, recipient, state, due_at, settled_at from json_to_recordset($1)"
+		" as r (case_id int8, version int4, channel text, recipient text, state text, due_at timestamptz, settled_at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_NEW] = { true, { "cb_clocks_new",
 		"insert into ql.clocks (case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired,"
 		" breached_at, ended_at)"
@@ -158,6 +174,8 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		"insert into ql.clock_fires (case_id, clock_seq, threshold, fired_at, due_at)"
 		" select case_id, clock_seq, threshold, fired_at, due_at from json_to_recordset($1)"
 		" as r (case_id int8, clock_seq int2, threshold int2, fired_at timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
+	[STAGE_LEAVES] = { false, { "cb_leaves",
+		"select ql.case_access_leave(array(select r.case_id from json_to_recordset($1) as r (case_id int8)))", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */
 		"with rows as (select * from json_to_recordset($1) as r (id int8, delta int4, at timestamptz)),"
 		" locked as materialized (select c.id from ql.coordinators c where c.id in (select id from rows) order by c.id for update)"
@@ -230,14 +248,17 @@ static void read_hex(unsigned char *to, size_t n, const char *hex)
 	}
 }
 
-static void read_tried(struct case_file *c, const char *list)
+/* "1,2,3" */
+static int read_ids(int64_t *ids, int most, const char *list)
 {
 	char *end;
+	int n = 0;
 
-	while (*list != '\0' && c->n_tried < CASE_TRIED) {
-		c->tried[c->n_tried++] = strtoll(list, &end, 10);
+	while (*list != '\0' && n < most) {
+		ids[n++] = strtoll(list, &end, 10);
 		list = end + (*end == ',');
 	}
+	return n;
 }
 
 /* Names that the lifecycle does not know are rows of a newer release: refuse rather than guess. */
@@ -266,7 +287,7 @@ static void read_facts(struct case_file *c, const PGresult *res, int row)
 	c->lead_unit = (int32_t)ql_col_i64(res, row, 17);
 	c->district = (int32_t)ql_col_i64(res, row, 18);
 	c->weight = (int32_t)ql_col_i64(res, row, 19);
-	read_tried(c, ql_col_text(res, row, 20));
+	c->n_tried = read_ids(c->tried, CASE_TRIED, ql_col_text(res, row, 20));
 }
 
 static void read_course(struct case_file *c, const PGresult *res, int row)
@@ -293,6 +314,8 @@ static void read_course(struct case_file *c, const PGresult *res, int row)
 	c->merged_into = ql_col_i64(res, row, 40);
 	COPY(c->merged_state, 41);
 	read_hex(c->head, CASE_HASH, ql_col_text(res, row, 42));
+	c->lead_refusals = (int)ql_col_i64(res, row, 43);
+	c->n_recused = read_ids(c->recused, CASE_RECUSED, ql_col_text(res, row, 44));
 }
 
 static enum ql_rc read_cases(const PGresult *res, void *ctx, struct ql_err *err)
@@ -376,6 +399,49 @@ static enum ql_rc read_segments(const PGresult *res, void *ctx, struct ql_err *e
 	return QL_OK;
 }
 
+static bool read_party_state(const char *name, enum party_state *state)
+{
+	static const char *const STATES[PARTY_STATES] = { "invited", "refused", "working", "done", "withdrawn" };
+
+	for (size_t i = 0; i < QL_LEN(STATES); i++)
+		if (strcmp(STATES[i], name) == 0) {
+			*state = (enum party_state)i;
+			return true;
+		}
+	return false;
+}
+
+static enum ql_rc read_parties(const PGresult *res, void *ctx, struct ql_err *err)
+{
+	for (int row = 0; row < PQntuples(res); row++) {
+		struct case_file *c = casebook_find(ctx, ql_col_i64(res, row, 0));
+		struct case_party *p;
+
+		if (c == NULL || c->n_parties == CASE_PARTIES)
+			continue; /* more are never made */
+		p = &c->party[c->n_parties++];
+		p->seq = (int)ql_col_i64(res, row, 1);
+		p->unit = (int32_t)ql_col_i64(res, row, 2);
+		COPY(p->capacity, 3);
+		p->lead = ql_col_bool(res, row, 4);
+		p->asked_lead = ql_col_bool(res, row, 5);
+		p->coordinator = ql_col_i64(res, row, 7);
+		p->asked = ql_col_i64(res, row, 8);
+		p->weight = (int32_t)ql_col_i64(res, row, 9);
+		p->invited_by = (int32_t)ql_col_i64(res, row, 10);
+		p->n_tried = read_ids(p->tried, PARTY_TRIED, ql_col_text(res, row, 11));
+		p->wanted = (int32_t)ql_col_i64(res, row, 12);
+		p->contribution = (int32_t)ql_col_i64(res, row, 13);
+		p->result = (int32_t)ql_col_i64(res, row, 14);
+		p->since = ql_col_time(res, row, 15);
+		p->accepted_at = ql_col_time(res, row, 16);
+		p->ended_at = ql_col_time(res, row, 17);
+		if (!read_party_state(ql_col_text(res, row, 6), &p->state))
+			return ql_fail(err, QL_FATAL, "case %s has a party in a state this release does not know", c->number);
+	}
+	return QL_OK;
+}
+
 /* "{1,2,3}" of those ids that the unit does not hold yet. */
 static void put_missing(struct ql_buf *b, struct casebook *cb, const int64_t *ids, size_t n)
 {
@@ -389,7 +455,7 @@ static void put_missing(struct ql_buf *b, struct casebook *cb, const int64_t *id
 enum ql_rc casestore_load(struct casebook *cb, const int64_t *ids, size_t n, struct ql_err *err)
 {
 	static const struct { const struct ql_query *query; ql_pg_rows *read; } LOADS[] = {
-		{ &LOAD_CASES, read_cases }, { &LOAD_CLOCKS, read_clocks }, { &LOAD_SEGMENTS, read_segments },
+		{ &LOAD_CASES, read_cases }, { &LOAD_CLOCKS, read_clocks }, { &LOAD_SEGMENTS, read_segments }, { &LOAD_PARTIES, read_parties },
 	};
 	struct ql_buf list;
 	enum ql_rc rc = QL_OK;

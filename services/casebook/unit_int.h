@@ -10,9 +10,9 @@
 
 /* In the order in which they are written: what others refer to comes first; coordinators come last (lock order). */
 enum stage {
-	STAGE_CASES_NEW, STAGE_CASES_CHANGED, STAGE_ACCESS, STAGE_ALIASES, STAGE_PEOPLE, STAGE_ENTERPRISES, STAGE_PARTIES, STAGE_LEADS,
+	STAGE_CASES_NEW, STAGE_CASES_CHANGED, STAGE_ACCESS, STAGE_ALIASES, STAGE_PEOPLE, STAGE_ENTERPRISES, STAGE_PARTIES_CHANGED, STAGE_PARTIES,
 	STAGE_REFERENCES, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_MESSAGES, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
-	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LOADS, STAGES
+	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LEAVES, STAGE_LOADS, STAGES
 };
 
 struct casebook {
@@ -25,7 +25,7 @@ struct casebook {
 	struct ql_rows rows[STAGES];
 	struct ql_buf data; /* of the journal row in the making */
 	struct { int32_t day, next, end; } serials; /* block of case serials reserved for a Beijing day */
-	struct { int64_t coordinator; int32_t delta; ql_time at; } loads[CASEBOOK_CASES];
+	struct { int64_t coordinator; int32_t delta; ql_time at; } loads[CASEBOOK_CASES * (1 + PARTIES_OPEN)]; /* of a case its lead's and its parties' */
 	size_t n_loads;
 };
 
@@ -46,12 +46,16 @@ void stage_clocks(struct casebook *cb, struct case_file *c);
 void stage_alias(struct casebook *cb, const struct case_file *c, const char *alias);
 void stage_person(struct casebook *cb, const struct case_file *c, const struct case_person_in *p);
 void stage_enterprise(struct casebook *cb, const struct case_file *c, const struct case_enterprise_in *e);
-void stage_party(struct casebook *cb, const struct case_file *c, int seq, int32_t unit, const char *capacity, bool lead);
-void stage_lead(struct casebook *cb, const struct case_file *c);
+void stage_parties(struct casebook *cb, struct case_file *c); /* those that are fresh or dirty */
+/* A unit on the case finds it, and so does every unit above it. */
+void stage_access_of(struct casebook *cb, const struct case_file *c, int32_t unit);
+/* Whoever neither a party nor an officer accounts for any more does not find it any more: at the very end. */
+void stage_leave(struct casebook *cb, const struct case_file *c);
 void stage_reference(struct casebook *cb, const struct case_file *c, const struct case_reference_in *r);
 void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, const char *kind);
 void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w);
 void stage_message(struct casebook *cb, const struct case_file *c, const char *channel);
+void stage_message_to(struct casebook *cb, const struct case_file *c, const char *channel, const char *recipient);
 void stage_fire(struct casebook *cb, const struct case_file *c, const struct case_clock *k, int threshold);
 void stage_load(struct casebook *cb, int64_t coordinator, int32_t delta, ql_time assigned_at);
 void stage_loads(struct casebook *cb); /* the gathered deltas as rows */
@@ -65,5 +69,19 @@ QL_MUSTCHECK enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, 
 /* Computes due and next threshold of a running clock anew from its segments. */
 void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k);
 void promise_sort(struct case_file *c); /* promise_at and sort_at from the clocks */
+/* A clock of a party, counted from then on; one that runs already is left alone. */
+QL_MUSTCHECK enum ql_rc promise_party(struct casebook *cb, struct case_file *c, const struct case_party *p, enum clock_kind kind, ql_time from,
+                                      struct ql_err *err);
+void promise_party_end(struct casebook *cb, struct case_file *c, int party, enum clock_kind kind, enum clock_state how);
+
+/* --- party.c --- */
+struct case_party *party_new(struct casebook *cb, struct case_file *c, int32_t unit, const char *capacity, int32_t weight); /* NULL: no more fit */
+struct case_party *party_lead(struct case_file *c); /* NULL: not to be seen */
+/* The lead's party says what the case says: its officer, and whether accepted. */
+void party_follow_lead(struct casebook *cb, struct case_file *c);
+/* The unit at which the goods stand takes part from the first minute, when another one leads. */
+QL_MUSTCHECK enum ql_rc party_of_goods(struct casebook *cb, struct case_file *c, struct ql_err *err);
+/* Parties follow where the case goes: none works on in one that ended, nobody waits in one that is answered, and one that reopens has the goods' unit again. */
+QL_MUSTCHECK enum ql_rc party_follow_state(struct casebook *cb, struct case_file *c, enum case_state from, struct ql_err *err);
 
 #endif

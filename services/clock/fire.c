@@ -7,7 +7,7 @@
 #define ASIDE_UNFIRED QL_SECOND /* a row that looks due and is not must not keep us spinning */
 
 /* What one unit of work did; counted only when it was committed. */
-struct tally { int64_t fired, moved, follow[FOLLOW_CLOSE_SILENT + 1]; bool unfired[DUE_MAX]; };
+struct tally { int64_t fired, moved, follow[FOLLOWS]; bool unfired[DUE_MAX]; };
 
 static enum clock_kind kind_of(const struct case_file *c, int seq)
 {
@@ -36,7 +36,7 @@ static enum ql_rc fire_one(struct casebook *cb, const struct due *d, struct tall
 			break;
 		*any = true;
 		t->fired++;
-		rc = follow_do(cb, c, kind, threshold, &done, err);
+		rc = follow_do(cb, c, kind, d->seq, threshold, &done, err);
 		t->follow[done]++;
 	}
 	return rc;
@@ -71,7 +71,7 @@ static void count(struct clock_service *k, size_t n, const struct tally *t)
 
 	ql_count(&figure_fired, t->fired);
 	ql_count(&figure_moved, t->moved);
-	ql_count(&figure_next_one, t->follow[FOLLOW_NEXT_ONE]);
+	ql_count(&figure_next_one, t->follow[FOLLOW_NEXT_ONE] + t->follow[FOLLOW_PARTY_NEXT]);
 	ql_count(&figure_escalated, t->follow[FOLLOW_ESCALATE]);
 	ql_count(&figure_closed, t->follow[FOLLOW_CLOSE_SILENT]);
 	for (size_t i = 0; i < n; i++) {

@@ -1,7 +1,7 @@
 #include "clock/follow.h"
 #include <stdio.h>
 
-static const enum follow FOLLOWS[CLOCK_KINDS][CLOCK_MARKS] = { /* warnings are told by their journal row alone */
+static const enum follow TABLE[CLOCK_KINDS][CLOCK_MARKS] = { /* warnings are told by their journal row alone */
 	[CLOCK_UNASSIGNED]     = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
 	[CLOCK_ACCEPT]         = { [CLOCK_MARK_BREACH] = FOLLOW_NEXT_ONE },
 	[CLOCK_FIRST_RESPONSE] = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
@@ -9,38 +9,48 @@ static const enum follow FOLLOWS[CLOCK_KINDS][CLOCK_MARKS] = { /* warnings are t
 	[CLOCK_NEXT_UPDATE]    = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
 	[CLOCK_RESOLUTION]     = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
 	[CLOCK_CALL_BACK]      = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_JOINT_ACCEPT]   = { [CLOCK_MARK_BREACH] = FOLLOW_PARTY_NEXT, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_JOINT_RESULT]   = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_ARBITRATION]    = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
 	[CLOCK_CONFIRMATION]   = { [CLOCK_MARK_BREACH] = FOLLOW_CLOSE_SILENT }, /* nobody objected: silence is the way of closing */
 };
 
-enum follow follow_up(enum clock_kind kind, enum clock_mark mark) { return FOLLOWS[kind][mark]; }
+enum follow follow_up(enum clock_kind kind, enum clock_mark mark) { return TABLE[kind][mark]; }
 
-static enum ql_rc next_one(struct casebook *cb, struct case_file *c, const char *why, struct ql_err *err)
+static enum ql_rc next_one(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err)
 {
-	(void)why;
+	(void)seq, (void)why;
 	return casebook_unassign(cb, c, &ACTOR_SYSTEM, ACT_NOT_ACCEPTED, NULL, err);
 }
 
 /* The outcome was said with the answer. */
-static enum ql_rc close_silent(struct casebook *cb, struct case_file *c, const char *why, struct ql_err *err)
+static enum ql_rc close_silent(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err)
 {
 	enum case_outcome outcome = OUTCOME_SOLVED;
 
-	(void)why;
+	(void)seq, (void)why;
 	if (!case_outcome_parse(c->outcome, &outcome))
 		outcome = OUTCOME_SOLVED;
 	return casebook_close(cb, c, &ACTOR_SYSTEM, ACT_CLOSE_SILENT, outcome, NULL, err);
 }
 
+static enum ql_rc escalate(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err)
+{
+	(void)seq;
+	return casebook_escalate(cb, c, why, err);
+}
+
 static const struct {
 	enum case_action needs;
-	enum ql_rc (*act)(struct casebook *cb, struct case_file *c, const char *why, struct ql_err *err);
+	enum ql_rc (*act)(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err);
 } ACTIONS[] = {
 	[FOLLOW_NEXT_ONE] = { ACT_NOT_ACCEPTED, next_one },
-	[FOLLOW_ESCALATE] = { ACT_ESCALATE, casebook_escalate },
+	[FOLLOW_ESCALATE] = { ACT_ESCALATE, escalate },
 	[FOLLOW_CLOSE_SILENT] = { ACT_CLOSE_SILENT, close_silent },
+	[FOLLOW_PARTY_NEXT] = { ACT_PARTY_NOT_ACCEPTED, casebook_party_overdue },
 };
 
-enum ql_rc follow_do(struct casebook *cb, struct case_file *c, enum clock_kind kind, const char *threshold, enum follow *done, struct ql_err *err)
+enum ql_rc follow_do(struct casebook *cb, struct case_file *c, enum clock_kind kind, int seq, const char *threshold, enum follow *done, struct ql_err *err)
 {
 	struct clock_threshold mark;
 	char why[2 * CLOCK_THRESHOLD_NAME + 8];
@@ -51,5 +61,5 @@ enum ql_rc follow_do(struct casebook *cb, struct case_file *c, enum clock_kind k
 		return QL_OK;
 	snprintf(why, sizeof(why), "%s:%s", clock_kind_name(kind), threshold);
 	*done = what;
-	return ACTIONS[what].act(cb, c, why, err);
+	return ACTIONS[what].act(cb, c, seq, why, err);
 }

@@ -15,6 +15,9 @@ static const char *const KIND_NAMES[CLOCK_KINDS] = {
 	[CLOCK_RESOLUTION] = "resolution",
 	[CLOCK_CONFIRMATION] = "confirmation",
 	[CLOCK_CALL_BACK] = "call_back",
+	[CLOCK_JOINT_ACCEPT] = "joint_accept",
+	[CLOCK_JOINT_RESULT] = "joint_result",
+	[CLOCK_ARBITRATION] = "arbitration",
 };
 static const char *const UNIT_NAMES[CLOCK_UNITS] = {
 	[CLOCK_WORK_MINUTES] = "work_minutes",

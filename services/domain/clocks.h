@@ -25,6 +25,9 @@ enum clock_kind {
 	CLOCK_RESOLUTION,
 	CLOCK_CONFIRMATION,
 	CLOCK_CALL_BACK,
+	CLOCK_JOINT_ACCEPT, /* of a party: its unit, then its officer, must take it up */
+	CLOCK_JOINT_RESULT, /* of a party: its part of the work */
+	CLOCK_ARBITRATION,  /* who leads must be ruled */
 	CLOCK_KINDS
 };
 #define CLOCK_BIT(kind) (1u << (kind))

@@ -1,5 +1,6 @@
 #include "domain/lifecycle.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/err.h"
@@ -89,6 +90,14 @@ static const char *const ACTION_NAMES[CASE_ACTIONS] = {
 	[ACT_REVIEW] = "review",
 	[ACT_SET_NEED] = "set_need",
 	[ACT_CLASSIFY] = "classify",
+	[ACT_INVITE] = "invite",
+	[ACT_PARTY_ASSIGN] = "assign_party",
+	[ACT_PARTY_ACCEPT] = "accept_party",
+	[ACT_PARTY_REFUSE] = "refuse_party",
+	[ACT_PARTY_NOT_ACCEPTED] = "party_not_accepted",
+	[ACT_CONTRIBUTE] = "contribute",
+	[ACT_PARTY_DONE] = "finish_party",
+	[ACT_PARTY_WITHDRAW] = "withdraw_party",
 };
 static const char *const ROLE_NAMES[CASE_ROLES] = { "system", "coordinator", "supervisor", "enterprise", "operator" };
 static const char *const OUTCOME_NAMES[CASE_OUTCOMES] = { "solved", "explained", "referred", "withdrawn", "unreachable", "self_recovered", "no_fault_found" };
@@ -130,14 +139,14 @@ static const char *node(enum case_state state) { return state == CASE_NONE ? "[*
 static bool draw_arrow(enum procedure procedure, enum case_state from, enum case_state to, char text[LINE_MAX_BYTES])
 {
 	int n = snprintf(text, LINE_MAX_BYTES, "    %s --> %s: ", node(from), node(to));
-	unsigned drawn = 0;
+	uint64_t drawn = 0;
 
 	for (const struct lifecycle_rule *r = LIFECYCLE; r < LIFECYCLE + LIFECYCLE_ROWS; r++) {
 		if (r->procedure != procedure || r->from != from || r->to != to || (drawn >> r->action & 1) != 0)
 			continue;
 		if (n < LINE_MAX_BYTES)
 			n += snprintf(text + n, (size_t)(LINE_MAX_BYTES - n), "%s%s", drawn == 0 ? "" : ", ", ACTION_NAMES[r->action]);
-		drawn |= 1u << r->action;
+		drawn |= UINT64_C(1) << r->action;
 	}
 	return drawn != 0;
 }

@@ -56,6 +56,14 @@ enum case_action {
 	ACT_REVIEW,   /* 提请复核: another pair of eyes */
 	ACT_SET_NEED, /* needed by, and why */
 	ACT_CLASSIFY, /* category, priority, subject corrected */
+	ACT_INVITE, /* a unit is asked to take part */
+	ACT_PARTY_ASSIGN,
+	ACT_PARTY_ACCEPT,
+	ACT_PARTY_REFUSE, /* an officer: not me; a supervisor: not this unit */
+	ACT_PARTY_NOT_ACCEPTED,
+	ACT_CONTRIBUTE,
+	ACT_PARTY_DONE,
+	ACT_PARTY_WITHDRAW,
 	CASE_ACTIONS
 };
 
@@ -78,7 +86,8 @@ enum case_need {
 	NEED_OTHER_CASE = 16,
 	NEED_DEPARTMENT = 32, /* the result names the department that gave it */
 	NEED_DELIVERY = 64,   /* makes an outgoing message whose delivery is followed */
-	NEED_WINDOW = 128     /* only within the reopening window */
+	NEED_WINDOW = 128,    /* only within the reopening window */
+	NEED_PARTY = 4096     /* only for the part that one has in the case, or has a hand over */
 };
 
 /* CLOCK_BIT masks; on a clock that the case does not have in that condition they have no effect. */

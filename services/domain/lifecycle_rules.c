@@ -47,6 +47,20 @@
 	{ C, state, ACT_PRESS_ON, ENT, 0, state, NOTHING, "why.pressed_on", "pressed_on" }, \
 	{ C, state, ACT_REVIEW, ENT, 0, state, NOTHING, "why.review_asked", "review_asked" }
 
+/* ... in which others work along: each party in its own part, which moves no state of the case. */
+#define JOINT_WORK(state) \
+	{ C, state, ACT_PARTY_ASSIGN, SYS | SUP, NEED_COORDINATOR | NEED_PARTY, state, NOTHING, "why.party_assigned", "party_assigned" }, \
+	{ C, state, ACT_PARTY_ACCEPT, CO, NEED_PARTY, state, NOTHING, "why.party_accepted", "party_accepted" }, \
+	{ C, state, ACT_PARTY_REFUSE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.party_refused", "party_refused" }, \
+	{ C, state, ACT_PARTY_NOT_ACCEPTED, SYS, 0, state, NOTHING, "why.party_not_accepted", "party_not_accepted" }, \
+	{ C, state, ACT_CONTRIBUTE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.contributed", "contributed" }, \
+	{ C, state, ACT_PARTY_DONE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.party_done", "party_done" }, \
+	{ C, state, ACT_PARTY_WITHDRAW, CO | SUP, NEED_LEAD | NEED_WORDS, state, NOTHING, "why.party_withdrawn", "party_withdrawn" }
+/* ... and in which others can still be brought in. */
+#define JOINED(state) \
+	{ C, state, ACT_INVITE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.party_invited", "party_invited" }, \
+	JOINT_WORK(state)
+
 const struct lifecycle_rule LIFECYCLE[] = {
 	/* --- coordination ------------------------------------------------------------------------------------------- */
 	{ C, CASE_NONE, ACT_OPEN, SYS | CO | SUP, 0, CASE_RECEIVED, { .start = UNASSIGNED | FIRST | RESOLUTION }, "why.opened", "opened" },
@@ -59,6 +73,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_RECEIVED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_RECEIVED),
 	ENTERPRISE_WAITS(CASE_RECEIVED),
+	JOINED(CASE_RECEIVED),
 
 	{ C, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
 	{ C, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
@@ -75,6 +90,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_ASSIGNED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_ASSIGNED),
 	ENTERPRISE_WAITS(CASE_ASSIGNED),
+	JOINED(CASE_ASSIGNED),
 
 	{ C, CASE_WORKING, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, SPEAKS, "why.replied", "replied" },
 	{ C, CASE_WORKING, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT }, "why.enterprise_wrote", "replied" },
@@ -87,6 +103,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_WORKING, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_WORKING),
 	ENTERPRISE_WAITS(CASE_WORKING),
+	JOINED(CASE_WORKING),
 
 	{ C, CASE_WAITING_ENTERPRISE, ACT_RESUME, SYS | CO | SUP | ENT, NEED_LEAD, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.resumed", "resumed" },
 	{ C, CASE_WAITING_ENTERPRISE, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.enterprise_answered", "resumed" },
@@ -100,6 +117,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_WAITING_ENTERPRISE, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_WAITING_ENTERPRISE),
 	ENTERPRISE_WAITS(CASE_WAITING_ENTERPRISE),
+	JOINED(CASE_WAITING_ENTERPRISE),
 
 	{ C, CASE_ANSWERED, ACT_CONFIRM, CO | ENT, NEED_LEAD, CASE_CLOSED, { .meet = CONFIRMATION }, "why.confirmed", "closed" },
 	{ C, CASE_ANSWERED, ACT_CLOSE_SILENT, SYS, 0, CASE_CLOSED, { .stop = CONFIRMATION }, "why.silent", "closed" },
@@ -110,6 +128,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_ANSWERED, ACT_REPLY, ENT, NEED_WORDS, CASE_ANSWERED, NOTHING, "why.enterprise_wrote", "replied" },
 	OPEN_STATE(C, CASE_ANSWERED),
 	ENTERPRISE_WAITS(CASE_ANSWERED),
+	JOINT_WORK(CASE_ANSWERED),
 
 	{ C, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP | ENT, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, REOPENS, "why.reopened", "reopened" },
 	{ C, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },

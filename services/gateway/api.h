@@ -56,7 +56,8 @@ api_handler board_counters, board_river, board_roster, board_availability, board
 
 /* The case that a path names by id, number or alias; 0: none, and the response says so. */
 QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);
-/* "actions": what the reader may do to a case in that state. */
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, int64_t coordinator);
+/* "actions": what the reader may do to a case in that state, with that place on it. */
+struct place_on { bool leads, joint; }; /* the lead officer; an officer of another party that still works */
+void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, const struct place_on *at);
 
 #endif

@@ -256,9 +256,13 @@ static void write_part(struct ql_buf *b, const char *key, const struct ql_buf *p
 static void write_case(struct call *c, const struct case_read *r)
 {
 	struct ql_buf *b = &c->res->body;
+	const int64_t me = c->who.coordinator;
+	struct place_on at = { .leads = me != 0 && r->coordinator == me };
 	enum procedure procedure;
 	enum case_state state;
 
+	for (int i = 0; i < r->n_joint; i++)
+		at.joint |= me != 0 && r->joint[i] == me;
 	ql_json_open(b, NULL, '{');
 	write_part(b, "case", &r->row);
 	write_part(b, "enterprises", &r->enterprises);
@@ -271,7 +275,7 @@ static void write_case(struct call *c, const struct case_read *r)
 	write_part(b, "why", &r->why);
 	ql_json_open(b, "actions", '[');
 	if (procedure_parse(r->procedure, &procedure) && case_state_parse(r->state, &state))
-		commands_offered(b, &c->who, procedure, state, r->coordinator);
+		commands_offered(b, &c->who, procedure, state, &at);
 	ql_json_close(b, ']');
 	ql_json_close(b, '}');
 }

@@ -8,7 +8,7 @@
 struct seen { int64_t version; };
 static const struct ql_field SEEN[] = { QL_NEED(struct seen, version) };
 
-static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE };
+static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE, &COMMANDS_PARTY };
 
 struct words command_public(const struct command *c, const char *text)
 {
@@ -16,7 +16,7 @@ struct words command_public(const struct command *c, const char *text)
 }
 
 /* A note to colleagues is a reply with a narrower audience: either right offers it. */
-static bool offered(enum procedure procedure, enum case_state state, enum case_action action, const struct identity *who, int64_t coordinator)
+static bool offered(enum procedure procedure, enum case_state state, enum case_action action, const struct identity *who, const struct place_on *at)
 {
 	const struct lifecycle_rule *rule = lifecycle_next(procedure, state, action, who->role);
 
@@ -24,16 +24,18 @@ static bool offered(enum procedure procedure, enum case_state state, enum case_a
 		return lifecycle_next(procedure, state, ACT_NOTE, who->role) != NULL;
 	if (rule == NULL)
 		return false;
-	if ((rule->needs & NEED_LEAD) && who->role == ROLE_COORDINATOR && who->coordinator != coordinator)
+	if ((rule->needs & NEED_LEAD) && who->role == ROLE_COORDINATOR && !at->leads)
 		return action == ACT_REPLY;
+	if ((rule->needs & NEED_PARTY) && who->role == ROLE_COORDINATOR)
+		return at->joint || (action == ACT_INVITE && at->leads);
 	return true;
 }
 
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, int64_t coordinator)
+void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, const struct place_on *at)
 {
 	for (size_t s = 0; s < QL_LEN(SETS); s++)
 		for (const struct command_action *a = SETS[s]->action; a < SETS[s]->action + SETS[s]->n; a++)
-			if (offered(procedure, state, a->action, who, coordinator))
+			if (offered(procedure, state, a->action, who, at))
 				ql_json_text(b, NULL, a->name);
 }
 
@@ -64,13 +66,24 @@ static enum ql_rc stale(struct command *c, int64_t version, struct ql_err *err)
 	return rc;
 }
 
+static struct place_on place_of(const struct case_file *c, int64_t coordinator)
+{
+	struct place_on at = { .leads = coordinator != 0 && c->coordinator == coordinator };
+
+	for (int i = 0; i < c->n_parties; i++)
+		at.joint |= !c->party[i].lead && coordinator != 0 && c->party[i].coordinator == coordinator
+		         && (c->party[i].state == PARTY_INVITED || c->party[i].state == PARTY_WORKING);
+	return at;
+}
+
 static void not_allowed(struct command *c, const struct ql_err *err)
 {
+	const struct place_on at = place_of(c->file, c->call->who.coordinator);
 	struct ql_buf *b = problem_open(c->call->res, PROBLEM_NOT_ALLOWED, err->msg, NULL);
 
 	ql_json_text(b, "state", case_state_name(c->file->state));
 	ql_json_open(b, "allowed", '[');
-	commands_offered(b, &c->call->who, c->file->procedure, c->file->state, c->file->coordinator);
+	commands_offered(b, &c->call->who, c->file->procedure, c->file->state, &at);
 	ql_json_close(b, ']');
 	problem_close(c->call->res);
 }
@@ -84,6 +97,8 @@ static enum ql_rc conclude(struct command *c, struct ql_err *err)
 	ql_buf_str(b, "{\"case\":");
 	if (rc == QL_OK)
 		rc = store_row(c->call->w->pg, c->file->id, b, err);
+	if (rc == QL_OK && b->data[b->len - 1] == ':')
+		ql_buf_str(b, "null"); /* its author has no part in the case any more */
 	ql_json_close(b, '}');
 	if (rc == QL_OK)
 		rc = casebook_commit(c->cb, err);

@@ -2,6 +2,7 @@
 #include "case_store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "row_store.h"
@@ -72,11 +73,19 @@ static const struct ql_query ENTERPRISES = {
 	"  from ql.case_enterprises p join ql.enterprises e on e.id = p.enterprise_id where p.case_id = $1",
 	1, { OID_INT8 },
 };
+/* Words of a party are entries: who may not read the entry reads null here. */
+#define PART(what) "(select n.text from ql.entries n where n.case_id = p.case_id and n.version = p." what "_version)"
 static const struct ql_query PARTIES = {
 	"gw_parties",
-	"select coalesce(json_agg(json_build_object('unit', u.code, 'capacity', p.capacity, 'lead', p.is_lead, 'state', p.state, 'coordinator',"
-	"  case when p.coordinator_id is not null then json_build_object('id', p.coordinator_id, 'name', ql.officer_name(p.case_id, p.coordinator_id)) end)"
-	"  order by p.is_lead desc, p.seq), '[]')::text from ql.case_parties p join ql.units u on u.id = p.unit_id where p.case_id = $1",
+	"select coalesce(json_agg(json_build_object('party', p.seq, 'unit', u.code, 'body', p.body_name, 'capacity', p.capacity, 'lead', p.is_lead,"
+	"  'state', p.state, 'coordinator',"
+	"  case when p.coordinator_id is not null then json_build_object('id', p.coordinator_id, 'name', ql.officer_name(p.case_id, p.coordinator_id)) end,"
+	"  'asked_lead', p.asked_lead, 'invited_by', p.invited_by, 'since', " QL_AT("p.since") ", 'accepted_at', " QL_AT("p.accepted_at") ","
+	"  'ended_at', " QL_AT("p.ended_at") ", 'due_at', case when " QL_AS_STAFF " then (select " QL_AT("min(k.due_at)") " from ql.clocks k"
+	"   where k.case_id = p.case_id and k.party_seq = p.seq and k.state = 'running') end,"
+	"  'wanted', " PART("wanted") ", 'contribution', " PART("contribution") ", 'result', " PART("result") ") order by p.is_lead desc, p.seq), '[]')::text,"
+	" coalesce(string_agg(p.coordinator_id::text, ',') filter (where not p.is_lead and p.state in ('invited', 'working')), '')"
+	"  from ql.case_parties p left join ql.units u on u.id = p.unit_id where p.case_id = $1",
 	1, { OID_INT8 },
 };
 static const struct ql_query REFERENCES = {
@@ -320,6 +329,21 @@ static enum ql_rc read_full(const PGresult *res, void *ctx, struct ql_err *err)
 	return QL_OK;
 }
 
+static enum ql_rc read_parties(const PGresult *res, void *ctx, struct ql_err *err)
+{
+	struct case_read *r = ctx;
+	const char *at = ql_col_text(res, 0, 1);
+	char *end;
+
+	(void)err;
+	ql_buf_str(&r->parties, ql_col_text(res, 0, 0));
+	while (*at != '\0' && r->n_joint < (int)QL_LEN(r->joint)) {
+		r->joint[r->n_joint++] = strtoll(at, &end, 10);
+		at = end + (*end == ',');
+	}
+	return QL_OK;
+}
+
 static enum ql_rc read_person(const PGresult *res, void *ctx, struct ql_err *err)
 {
 	struct case_read *r = ctx;
@@ -336,7 +360,7 @@ static enum ql_rc read_person(const PGresult *res, void *ctx, struct ql_err *err
 enum ql_rc store_case(struct ql_pg *pg, int64_t case_id, struct case_read *r, struct ql_err *err)
 {
 	const struct { const struct ql_query *q; ql_pg_rows *read; void *to; } READS[] = {
-		{ &FULL, read_full, r },               { &ENTERPRISES, read_text, &r->enterprises }, { &PARTIES, read_text, &r->parties },
+		{ &FULL, read_full, r },               { &ENTERPRISES, read_text, &r->enterprises }, { &PARTIES, read_parties, r },
 		{ &REFERENCES, read_text, &r->references }, { &PERSON, read_person, r },             { &CLOCKS, read_text, &r->clocks },
 		{ &TIMELINE, read_text, &r->timeline }, { &NOTICES, read_text, &r->notices },        { &WHY, read_text, &r->why },
 	};

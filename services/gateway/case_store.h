@@ -38,6 +38,7 @@ struct case_read {
 	struct ql_buf row, enterprises, parties, references, clocks, timeline, notices, why;
 	char procedure[32], state[32], person[400], phone[64];
 	int64_t coordinator; /* lead officer, 0: none */
+	int64_t joint[8]; int n_joint; /* officers of the other parties that still work */
 	bool found, has_person;
 };
 void case_read_init(struct case_read *r);

@@ -1,8 +1,9 @@
 /* commands_settle.c -- answers, closing, reopening. */
 #include "command.h"
 
-struct answer_in { char text[QL_TEXT_SIZE(COMMAND_TEXT)], department[QL_TEXT_SIZE(24)], outcome[QL_TEXT_SIZE(24)]; };
-static const struct ql_field ANSWER[] = { QL_MAY(struct answer_in, text), QL_MAY(struct answer_in, department), QL_MAY(struct answer_in, outcome) };
+struct answer_in { char text[QL_TEXT_SIZE(COMMAND_TEXT)], department[QL_TEXT_SIZE(24)], outcome[QL_TEXT_SIZE(24)]; bool despite_open_parties; };
+static const struct ql_field ANSWER[] = { QL_MAY(struct answer_in, text), QL_MAY(struct answer_in, department), QL_MAY(struct answer_in, outcome),
+                                         QL_MAY(struct answer_in, despite_open_parties) };
 struct close_in { char outcome[QL_TEXT_SIZE(24)], reason[QL_TEXT_SIZE(2000)]; };
 static const struct ql_field CLOSE[] = { QL_MAY(struct close_in, outcome), QL_MAY(struct close_in, reason) };
 struct reopen_in { char reason[QL_TEXT_SIZE(2000)]; };
@@ -20,6 +21,7 @@ static enum ql_rc answer_how(struct command *c, const struct answer_in *in, bool
 	enum case_outcome how = OUTCOME_SOLVED;
 	enum ql_rc rc = read_outcome(in->outcome, "solved", &how, err);
 
+	c->file->despite_parties = in->despite_open_parties;
 	return rc == QL_OK ? casebook_answer(c->cb, c->file, &c->who, &w, unit != NULL ? unit->id : 0, close, how, err) : rc;
 }
 

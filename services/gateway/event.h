@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EVENT_SCOPES   32 /* of one case: units on it with their ancestors, enterprises */
+#define EVENT_SCOPES   64 /* of one case: units on it with their ancestors, enterprises */
 #define EVENT_TEXT_MAX ((size_t)256 << 10)
 
 /* The principal reads its own name on the row, another enterprise on the case does not; staff read everything. */

@@ -23,7 +23,7 @@ bool happening_decode(const char *json, size_t len, bool roster, struct happenin
 
 /* --- encode.c: happenings and the rows of their cases into events --- */
 
-#define KNOWN_SCOPES   12
+#define KNOWN_SCOPES   16
 #define ROSTER_CHANGED 256 /* coordinators told of at once; with more the rest waits for the next change */
 
 struct known_case { int64_t id, coordinator; int32_t n; int64_t scopes[KNOWN_SCOPES]; }; /* n 0: more than fit, not followed */

@@ -34,7 +34,7 @@
 #define QL_NEXT_CLOCK(filter) \
 	"(array_agg(json_build_object('kind', x.kind, 'due_at', " QL_AT("x.due_at") ", 'state', case when x.breached_at is not null then 'breached'" \
 	" when x.fired <> 0 then 'warned' else 'running' end) order by x.due_at) filter (where x.state = 'running' and x.due_at is not null" filter "))[1]"
-#define QL_PUBLIC_CLOCK "x.kind not in ('unassigned', 'accept')"
+#define QL_PUBLIC_CLOCK "x.kind not in ('unassigned', 'accept', 'joint_accept', 'joint_result', 'arbitration')"
 
 /* What a row is made of besides the case itself. */
 #define QL_ROW_JOINS \

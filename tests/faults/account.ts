@@ -38,9 +38,13 @@ const NEVER: Record<string, string> = {
   'a coordinator is over capacity':
     `select staff_no from ql.coordinators where open_weight > capacity`,
   'a load is not the sum of what is held':
-    `select k.staff_no || ': ' || k.open_weight || ' instead of ' || coalesce(sum(c.weight), 0)
-       from ql.coordinators k left join ql.cases c on c.coordinator_id = k.id and c.state in ('assigned', 'working', 'waiting_enterprise')
-      group by k.id having k.open_weight <> coalesce(sum(c.weight), 0)`,
+    `with held as (select coordinator_id, weight from ql.cases where state in ('assigned', 'working', 'waiting_enterprise')
+                   union all select coordinator_id, weight from ql.case_parties where not is_lead and state in ('invited', 'working'))
+     select k.staff_no || ': ' || k.open_weight || ' instead of ' || coalesce(sum(h.weight), 0)
+       from ql.coordinators k left join held h on h.coordinator_id = k.id group by k.id having k.open_weight <> coalesce(sum(h.weight), 0)`,
+  'a party holds somebody though it ended, or works in a case that is over':
+    `select c.number || ' ' || p.seq from ql.case_parties p join ql.cases c on c.id = p.case_id
+      where not p.is_lead and (p.state in ('invited', 'working') and not c.open or p.state in ('refused', 'withdrawn') and p.coordinator_id is not null)`,
   'a case was assigned while somebody had it':
     `select number || ' ' || version from (select number, version, event, actor_kind, lag(state) over (partition by case_id order by version) as before from ql.journal) j
       where event = 'assigned' and before <> 'received'`,

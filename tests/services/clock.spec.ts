@@ -177,7 +177,7 @@ test('a watch whose time has come opens a case; the next one about the same decl
   expect(row).toEqual({ kind: 'watch', state: 'received', category: 'release_late', principal_id: principal, lead: '2222', goods: '2248', channel: 'notice' })
   expect(await events(db, opened as number)).toEqual(['opened', 'attached'])
   expect(await db.rows('select type, value from ql.case_references where case_id = $1 order by 1', opened)).toEqual([{ type: 'container', value: 'CSQU3054383' }, { type: 'declaration', value: declaration }])
-  expect(await db.rows('select kind from ql.clocks where case_id = $1 order by 1', opened)).toEqual([{ kind: 'first_response' }, { kind: 'resolution' }, { kind: 'unassigned' }])
+  expect(await db.rows('select kind from ql.clocks where case_id = $1 order by 1', opened)).toEqual([{ kind: 'first_response' }, { kind: 'joint_accept' }, { kind: 'resolution' }, { kind: 'unassigned' }])
   await db.rows('delete from ql.watches where id = $1', later)
 })
 

@@ -65,11 +65,14 @@ test('an enquiry becomes a case with its identifiers, its unit, its clocks and i
   expect(await db().rows('select type, value, fault from ql.case_references where case_id = $1 order by type', case_id)).toEqual([
     { type: 'container', value: box, fault: null }, { type: 'hs', value: '9026809000', fault: null }
   ])
-  expect((await db().rows('select kind from ql.clocks where case_id = $1 order by kind', case_id)).map((k) => k['kind'])).toEqual(['first_response', 'resolution', 'unassigned'])
+  expect((await db().rows('select kind from ql.clocks where case_id = $1 order by kind', case_id)).map((k) => k['kind'])).toEqual(['first_response', 'joint_accept', 'resolution', 'unassigned'])
+  // The goods stand at another unit than the one that leads: it is on the case from the first minute.
+  expect(await db().rows('select u.code, p.capacity, p.state, p.is_lead from ql.case_parties p join ql.units u on u.id = p.unit_id where p.case_id = $1 order by p.seq', case_id))
+    .toEqual([{ code: '2222', capacity: 'home', state: 'working', is_lead: true }, { code: '2248', capacity: 'port', state: 'invited', is_lead: false }])
   expect(await db().row('select phone_key from ql.case_people where case_id = $1', case_id)).toEqual({ phone_key: '+8613812345678' })
   expect(await db().value('select case_id from ql.case_aliases where alias = $1', 'R-1001')).toBe(case_id)
   const scopes = (await db().rows<{ scope: number }>('select scope from ql.case_access where case_id = $1', case_id)).map((a) => a.scope).sort((a, b) => a - b)
-  expect(scopes).toEqual([-principal, ...(await Promise.all(['0000', '2200', '2222'].map((u) => unitId(db(), u))))].sort((a, b) => a - b))
+  expect(scopes).toEqual([-principal, ...(await Promise.all(['0000', '2200', '2222', '2248'].map((u) => unitId(db(), u))))].sort((a, b) => a - b))
   const j = await db().row(`select j.event, j.hash = c.head_hash as head, length(j.hash) as n from ql.journal j join ql.cases c on c.id = j.case_id where j.case_id = $1`, case_id)
   expect(j).toEqual({ event: 'opened', head: true, n: 32 })
 })

@@ -26,7 +26,7 @@ const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.
 /** Parts of casebook that a role never comes to, and may not: dispatch and the gateway open no case. */
 const NEVER: Record<string, RegExp> = {
   ql_dispatch: /^cb_serials$/,
-  ql_gateway: /^cb_(serials|cases_new|people|enterprises|parties|references|fires)$/
+  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires)$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */

@@ -25,9 +25,12 @@ const struct check CHECKS[] = {
 	{ "a clearance notice is kept exactly once", { "check_notices",
 	  FIRST("i.source || ' ' || i.message_id") " from ql.inbox i left join ql.notices n on n.message_source = i.source and n.message_id = i.message_id"
 	  " where i.topic = 'clearance.incidents' group by i.source, i.message_id having count(n.id) <> 1" SHOWN, 0, { 0 } } },
-	{ "a coordinator's load is the weight of the cases that hold it", { "check_load",
+	{ "a coordinator's load is the weight of what is held, as lead and as party", { "check_load",
 	  FIRST("k.staff_no || ': ' || k.open_weight || ' taken, ' || coalesce(w.held, 0) || ' held'") " from ql.coordinators k"
-	  " left join (select c.coordinator_id, sum(c.weight) as held from ql.cases c where " HOLDS_LOAD " group by 1) w on w.coordinator_id = k.id"
+	  " left join (select h.coordinator_id, sum(h.weight) as held from ("
+	  "  select c.coordinator_id, c.weight from ql.cases c where " HOLDS_LOAD
+	  "  union all select p.coordinator_id, p.weight from ql.case_parties p where not p.is_lead and p.state in ('invited', 'working')) h group by 1) w"
+	  "  on w.coordinator_id = k.id"
 	  " where k.open_weight <> coalesce(w.held, 0)" SHOWN, 0, { 0 } } },
 	{ "nobody is over capacity", { "check_capacity",
 	  FIRST("staff_no || ': ' || open_weight || ' of ' || capacity") " from ql.coordinators where open_weight > capacity" SHOWN, 0, { 0 } } },
@@ -43,6 +46,7 @@ const struct check CHECKS[] = {
 	{ "who should find a case does", { "check_access",
 	  "with due as ("
 	  "  select p.case_id, a as scope from ql.case_parties p join ql.units u on u.id = p.unit_id cross join lateral unnest(u.ancestors) a"
+	  "   where p.state in ('invited', 'working', 'done')"
 	  "  union select e.case_id, -e.enterprise_id from ql.case_enterprises e"
 	  "  union select c.id, k.unit_id from ql.cases c join ql.coordinators k on k.id = c.coordinator_id)"
 	  " select count(*) over (), c.number || ' scope ' || due.scope from due join ql.cases c on c.id = due.case_id"

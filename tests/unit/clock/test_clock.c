@@ -30,6 +30,8 @@ static void every_breach_has_a_consequence(void **state)
 		{ CLOCK_FIRST_RESPONSE, FOLLOW_ESCALATE, FOLLOW_ESCALATE }, { CLOCK_NEXT_RESPONSE, FOLLOW_ESCALATE, FOLLOW_ESCALATE },
 		{ CLOCK_NEXT_UPDATE, FOLLOW_ESCALATE, FOLLOW_ESCALATE },  { CLOCK_RESOLUTION, FOLLOW_ESCALATE, FOLLOW_ESCALATE },
 		{ CLOCK_CALL_BACK, FOLLOW_ESCALATE, FOLLOW_ESCALATE },    { CLOCK_CONFIRMATION, FOLLOW_CLOSE_SILENT, FOLLOW_NOTHING },
+		{ CLOCK_JOINT_ACCEPT, FOLLOW_PARTY_NEXT, FOLLOW_ESCALATE }, { CLOCK_JOINT_RESULT, FOLLOW_ESCALATE, FOLLOW_ESCALATE },
+		{ CLOCK_ARBITRATION, FOLLOW_ESCALATE, FOLLOW_ESCALATE },
 	};
 
 	(void)state;
@@ -60,12 +62,12 @@ static void a_case_elsewhere_by_now_is_left_alone(void **state)
 	enum follow done;
 
 	(void)state;
-	assert_int_equal(follow_do(NULL, &c, CLOCK_ACCEPT, "breach", &done, &err), QL_OK);
+	assert_int_equal(follow_do(NULL, &c, CLOCK_ACCEPT, 1, "breach", &done, &err), QL_OK);
 	assert_int_equal(done, FOLLOW_NOTHING);
-	assert_int_equal(follow_do(NULL, &c, CLOCK_CONFIRMATION, "breach", &done, &err), QL_OK);
+	assert_int_equal(follow_do(NULL, &c, CLOCK_CONFIRMATION, 1, "breach", &done, &err), QL_OK);
 	assert_int_equal(done, FOLLOW_NOTHING);
 	c.state = CASE_CLOSED;
-	assert_int_equal(follow_do(NULL, &c, CLOCK_RESOLUTION, "late_60min", &done, &err), QL_OK);
+	assert_int_equal(follow_do(NULL, &c, CLOCK_RESOLUTION, 1, "late_60min", &done, &err), QL_OK);
 	assert_int_equal(done, FOLLOW_NOTHING);
 }
 

@@ -109,14 +109,16 @@ export function Parties({ full }: { full: CaseFull }) {
 		<Section title={t("case.parties")}>
 			<ul className="parties">
 				{full.parties.map((party) => (
-					<li key={`${party.unit}-${party.capacity}`}>
+					<li key={party.party}>
 						<span className="chip" data-tone={party.lead ? "accent" : "plain"}>
 							{t(party.lead ? "case.lead" : "case.joint")}
 						</span>
 						<span>
-							{unit(party.unit)} {party.coordinator?.name}
+							{party.unit === null ? party.body : unit(party.unit)} {party.coordinator?.name}
 						</span>
 						<span className="quiet">{word("capacity", party.capacity)}</span>
+						{!party.lead && <span className="quiet">{word("partystate", party.state)}</span>}
+						{party.result !== null && <p>{party.result}</p>}
 					</li>
 				))}
 			</ul>

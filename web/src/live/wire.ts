@@ -147,7 +147,12 @@ export const caseFull = obj({
 	case: obj({ ...rowShape, text: or(str, ""), language: nullable(str), first_asked: nullable(person) }),
 	enterprises: or(list(obj({ id, name: str, uscc: nullable(str), role: str, tier })), []),
 	parties: or(
-		list(obj({ unit: str, capacity: str, lead: bool, coordinator: nullable(person), state: or(str, "") })),
+		list(
+			obj({
+				party: or(num, 0), unit: nullable(str), body: nullable(str), capacity: str, lead: bool, coordinator: nullable(person), state: or(str, ""),
+				due_at: nullable(time), wanted: nullable(str), contribution: nullable(str), result: nullable(str),
+			}),
+		),
 		[],
 	),
 	references: or(
