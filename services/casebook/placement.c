@@ -21,6 +21,23 @@ static enum reach reach_between(const struct unit *home, const struct unit *good
 	return home->district == goods->district ? REACH_DEPARTMENT : REACH_DISTRICT;
 }
 
+#define WEIGHT_MOST 20 /* as reference data allows for a category */
+
+/* What the category weighs, and what the administration adds for the kind and the priority. */
+static int weigh(const struct reference *ref, const struct category *category, const char *kind, const char *priority)
+{
+	const struct parameters *add = reference_parameters(ref);
+	enum case_kind k;
+	enum case_priority p;
+	int64_t weight = category != NULL ? category->weight : 1;
+
+	if (kind != NULL && case_kind_parse(kind, &k))
+		weight += add->weight_kind[k];
+	if (case_priority_parse(priority, &p))
+		weight += add->weight_priority[p];
+	return weight < 0 ? 0 : weight > WEIGHT_MOST ? WEIGHT_MOST : (int)weight;
+}
+
 void casebook_place(const struct reference *ref, const struct place_facts *f, struct place *out)
 {
 	const struct unit *home = reference_unit(ref, f->home_unit);
@@ -29,6 +46,8 @@ void casebook_place(const struct reference *ref, const struct place_facts *f, st
 	const struct category *category = f->category != NULL ? reference_category(ref, f->category) : NULL;
 	const struct unit *lead = home != NULL ? home : goods != NULL ? goods : declared != NULL ? declared : reference_root(ref);
 
+	const char *priority = f->priority != NULL ? f->priority : f->needed_by != 0 && f->needed_by - f->now < QL_DAY ? "urgent" : "normal";
+
 	if (goods == NULL)
 		goods = declared;
 	*out = (struct place){
@@ -36,8 +55,8 @@ void casebook_place(const struct reference *ref, const struct place_facts *f, st
 		.home_unit = home != NULL ? home->id : 0,
 		.goods_unit = goods != NULL ? goods->id : 0,
 		.reach = reach_between(home, goods, category),
-		.weight = category != NULL ? category->weight : 1,
+		.weight = weigh(ref, category, f->kind, priority),
 		.category = category != NULL ? category->code : NULL,
-		.priority = f->needed_by != 0 && f->needed_by - f->now < QL_DAY ? "urgent" : "normal",
+		.priority = priority,
 	};
 }

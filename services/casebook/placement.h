@@ -14,6 +14,8 @@ struct place_facts {
 	const char *goods_unit;  /* 4-digit code as given, "" or NULL unknown */
 	const char *declaration; /* normalised number, its first four digits are the accepting customs; "" or NULL none */
 	const char *category;    /* code, "" or NULL unknown */
+	const char *kind;        /* enquiry, incident, call, watch; weighs */
+	const char *priority;    /* as somebody said it; NULL: follows from the need */
 	ql_time needed_by, now;
 };
 

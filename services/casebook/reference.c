@@ -7,17 +7,29 @@
 static const char *const REACH_NAMES[REACHES] = { "office", "department", "district", "national" };
 static const char *const SERVICE_NAMES[SERVICES] = { "office", "port", "hotline" };
 
+static const char *const KIND_NAMES[CASE_KINDS] = { "enquiry", "incident", "call", "watch" };
+static const char *const PRIORITY_NAMES[CASE_PRIORITIES] = { "urgent", "high", "normal" };
+
 const char *reach_name(enum reach reach) { return REACH_NAMES[reach]; }
 const char *service_name(enum service service) { return SERVICE_NAMES[service]; }
 
-bool reach_parse(const char *name, enum reach *reach)
+const char *case_priority_name(enum case_priority priority) { return PRIORITY_NAMES[priority]; }
+
+static int place_in(const char *const *names, int n, const char *name)
 {
-	for (int i = 0; i < REACHES; i++)
-		if (strcmp(REACH_NAMES[i], name) == 0) {
-			*reach = (enum reach)i;
-			return true;
-		}
-	return false;
+	int i = 0;
+
+	while (i < n && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+bool reach_parse(const char *name, enum reach *reach) { return (*reach = (enum reach)place_in(REACH_NAMES, REACHES, name)) < REACHES; }
+bool service_parse(const char *name, enum service *service) { return (*service = (enum service)place_in(SERVICE_NAMES, SERVICES, name)) < SERVICES; }
+bool case_kind_parse(const char *name, enum case_kind *kind) { return (*kind = (enum case_kind)place_in(KIND_NAMES, CASE_KINDS, name)) < CASE_KINDS; }
+bool case_priority_parse(const char *name, enum case_priority *priority)
+{
+	return (*priority = (enum case_priority)place_in(PRIORITY_NAMES, CASE_PRIORITIES, name)) < CASE_PRIORITIES;
 }
 
 void reference_clear(struct reference *ref)
@@ -31,6 +43,15 @@ void reference_clear(struct reference *ref)
 static const struct { const char *key; size_t off; int64_t dflt; } PARAMETER_MEMBERS[] = {
 	{ "dispatch.shift_rest_minutes", offsetof(struct parameters, shift_rest_minutes), 15 },
 	{ "dispatch.ramp_percent", offsetof(struct parameters, ramp_percent), 50 },
+	{ "dispatch.ramp_hours", offsetof(struct parameters, ramp_hours), 24 },
+	{ "dispatch.ramp_absence_hours", offsetof(struct parameters, ramp_absence_hours), 72 },
+	{ "dispatch.weight_enquiry", offsetof(struct parameters, weight_kind[KIND_ENQUIRY]), 0 },
+	{ "dispatch.weight_incident", offsetof(struct parameters, weight_kind[KIND_INCIDENT]), 0 },
+	{ "dispatch.weight_call", offsetof(struct parameters, weight_kind[KIND_CALL]), 0 },
+	{ "dispatch.weight_watch", offsetof(struct parameters, weight_kind[KIND_WATCH]), 0 },
+	{ "dispatch.weight_urgent", offsetof(struct parameters, weight_priority[PRIORITY_URGENT]), 0 },
+	{ "dispatch.weight_high", offsetof(struct parameters, weight_priority[PRIORITY_HIGH]), 0 },
+	{ "dispatch.fairness_days", offsetof(struct parameters, fairness_days), 7 },
 	{ "intake.join_seconds", offsetof(struct parameters, join_seconds), 90 },
 	{ "intake.twin_days", offsetof(struct parameters, twin_days), 7 },
 	{ "intake.short_call_seconds", offsetof(struct parameters, short_call_seconds), 10 },
@@ -110,6 +131,29 @@ static int category_code_order(const void *code, const void *c) { return strcmp(
 const struct category *reference_category(const struct reference *ref, const char *code)
 {
 	return bsearch(code, ref->table[REF_CATEGORIES].rows, ref->table[REF_CATEGORIES].n, sizeof(struct category), category_code_order);
+}
+
+static int bit_of(const struct ref_table *t, const char *code)
+{
+	const struct coded_bit *rows = t->rows;
+
+	for (size_t i = 0; i < t->n; i++) /* a few dozen rows */
+		if (strcmp(rows[i].code, code) == 0)
+			return rows[i].bit;
+	return -1;
+}
+
+int reference_skill_bit(const struct reference *ref, const char *code) { return bit_of(&ref->table[REF_SKILLS], code); }
+int reference_language_bit(const struct reference *ref, const char *code) { return bit_of(&ref->table[REF_LANGUAGES], code); }
+
+const char *reference_skill(const struct reference *ref, int bit)
+{
+	const struct coded_bit *rows = ref->table[REF_SKILLS].rows;
+
+	for (size_t i = 0; i < ref->table[REF_SKILLS].n; i++)
+		if (rows[i].bit == bit)
+			return rows[i].code;
+	return "";
 }
 
 const struct notice_code *reference_notice(const struct reference *ref, const char *source, const char *code)

@@ -15,6 +15,7 @@
 #define UNIT_CODE_MAX  24
 #define WORD_MAX       40 /* categories, tiers, channels and other code words, with NUL */
 #define WATCH_CODES    16
+#define CATEGORY_PREFERRED 4
 
 enum reach { REACH_OFFICE, REACH_DEPARTMENT, REACH_DISTRICT, REACH_NATIONAL, REACHES };
 enum service { SERVICE_OFFICE, SERVICE_PORT, SERVICE_HOTLINE, SERVICES };
@@ -29,6 +30,7 @@ struct unit {
 struct category {
 	char code[WORD_MAX], unit_role[WORD_MAX], kind[WORD_MAX];
 	int skill_bit; /* -1: none required */
+	int preferred[CATEGORY_PREFERRED], n_preferred; /* skill bits, most important first */
 	int weight;
 	int index;     /* dense, for candidate.subjects */
 	char name_zh[128];
@@ -57,7 +59,12 @@ struct policy { /* one immutable version */
 	struct clock_policy rule;
 };
 
+enum case_kind { KIND_ENQUIRY, KIND_INCIDENT, KIND_CALL, KIND_WATCH, CASE_KINDS };
+enum case_priority { PRIORITY_URGENT, PRIORITY_HIGH, PRIORITY_NORMAL, CASE_PRIORITIES }; /* in the order of draw */
+
 struct parameters {
+	int64_t weight_kind[CASE_KINDS], weight_priority[CASE_PRIORITIES]; /* added to a category's weight */
+	int64_t ramp_hours, ramp_absence_hours, fairness_days;
 	int64_t shift_rest_minutes, ramp_percent, join_seconds, twin_days, short_call_seconds, reopen_days, call_back_attempts, joint_weight;
 };
 
@@ -73,6 +80,10 @@ const struct unit *reference_unit(const struct reference *ref, int32_t id);     
 const struct unit *reference_unit_by_code(const struct reference *ref, const char *code); /* NULL: unknown, also for "" */
 const struct unit *reference_root(const struct reference *ref);
 const struct category *reference_category(const struct reference *ref, const char *code); /* NULL: unknown */
+const char *reference_skill(const struct reference *ref, int bit); /* its code; "": unknown */
+/* Bit of a skill or a language by its code; -1: unknown. */
+int reference_skill_bit(const struct reference *ref, const char *code);
+int reference_language_bit(const struct reference *ref, const char *code);
 const struct notice_code *reference_notice(const struct reference *ref, const char *source, const char *code);
 const struct watch_rule *reference_watch(const struct reference *ref, const char *code);
 /* The i-th rule, NULL past the end. */
@@ -96,5 +107,9 @@ const struct policy *reference_policy_for(const struct reference *ref, const str
 const char *reach_name(enum reach reach);
 bool reach_parse(const char *name, enum reach *reach);
 const char *service_name(enum service service);
+bool service_parse(const char *name, enum service *service);
+bool case_kind_parse(const char *name, enum case_kind *kind);
+const char *case_priority_name(enum case_priority priority);
+bool case_priority_parse(const char *name, enum case_priority *priority);
 
 #endif

@@ -21,11 +21,15 @@ static const struct ql_query UNITS = {
 };
 static const struct ql_query CATEGORIES = {
 	"ref_categories",
-	"select c.code, c.unit_role, c.kind, coalesce(s.bit, -1), c.weight, c.name_zh"
+	"select c.code, c.unit_role, c.kind, coalesce(s.bit, -1), c.weight, c.name_zh,"
+	"       (select coalesce(string_agg(p.bit::text, ',' order by x.place), '') from unnest(c.preferred_skills) with ordinality x (code, place)"
+	"         join ql.skills p on p.code = x.code)"
 	"  from ql.categories c left join ql.skills s on s.code = c.skill"
 	" order by c.code collate \"C\"",
 	0, { 0 },
 };
+static const struct ql_query SKILLS = { "ref_skills", "select code, bit from ql.skills order by bit", 0, { 0 } };
+static const struct ql_query LANGUAGES = { "ref_languages", "select code, bit from ql.languages order by bit", 0, { 0 } };
 static const struct ql_query NOTICES = {
 	"ref_notices",
 	"select source, code, coalesce(category, ''), coalesce(watch_rule, ''), name_zh, rank, opens from ql.channel_codes"
@@ -109,9 +113,19 @@ static bool read_unit(void *to, const PGresult *res, int row)
 	return true;
 }
 
+static int count_words(const char *list)
+{
+	int n = *list != '\0';
+
+	for (; *list != '\0'; list++)
+		n += *list == ',';
+	return n;
+}
+
 static bool read_category(void *to, const PGresult *res, int row)
 {
 	struct category *c = to;
+	const int liked = count_words(ql_col_text(res, row, 6));
 
 	COPY(c->code, row, 0);
 	COPY(c->unit_role, row, 1);
@@ -119,6 +133,8 @@ static bool read_category(void *to, const PGresult *res, int row)
 	c->skill_bit = (int)ql_col_i64(res, row, 3);
 	c->weight = (int)ql_col_i64(res, row, 4);
 	COPY(c->name_zh, row, 5);
+	split_numbers(ql_col_text(res, row, 6), c->preferred, CATEGORY_PREFERRED);
+	c->n_preferred = liked < CATEGORY_PREFERRED ? liked : CATEGORY_PREFERRED;
 	c->index = row;
 	return true;
 }
@@ -191,14 +207,6 @@ static bool read_thresholds(struct clock_policy *rule, const char *list)
 	return true;
 }
 
-static bool read_service(const char *name, enum service *service)
-{
-	for (*service = 0; *service < SERVICES; (*service)++)
-		if (strcmp(service_name(*service), name) == 0)
-			return true;
-	return false;
-}
-
 static bool read_policy(void *to, const PGresult *res, int row)
 {
 	struct policy *p = to;
@@ -216,7 +224,7 @@ static bool read_policy(void *to, const PGresult *res, int row)
 	p->valid_from = ql_col_time(res, row, 14);
 	p->valid_to = ql_col_time(res, row, 15);
 	return procedure_parse(ql_col_text(res, row, 3), &p->procedure) && clock_kind_parse(ql_col_text(res, row, 4), &p->clock)
-	    && clock_unit_parse(ql_col_text(res, row, 11), &p->rule.unit) && read_service(ql_col_text(res, row, 12), &p->service)
+	    && clock_unit_parse(ql_col_text(res, row, 11), &p->rule.unit) && service_parse(ql_col_text(res, row, 12), &p->service)
 	    && read_thresholds(&p->rule, ql_col_text(res, row, 13));
 }
 
@@ -235,6 +243,15 @@ static bool read_greeting(void *to, const PGresult *res, int row)
 	return true;
 }
 
+static bool read_bit(void *to, const PGresult *res, int row)
+{
+	struct coded_bit *b = to;
+
+	COPY(b->code, row, 0);
+	b->bit = (int)ql_col_i64(res, row, 1);
+	return true;
+}
+
 static const struct { const struct ql_query *query; size_t size; bool (*read)(void *to, const PGresult *res, int row); } TABLES[REF_KINDS] = {
 	[REF_UNITS] = { &UNITS, sizeof(struct unit), read_unit },
 	[REF_CATEGORIES] = { &CATEGORIES, sizeof(struct category), read_category },
@@ -244,6 +261,8 @@ static const struct { const struct ql_query *query; size_t size; bool (*read)(vo
 	[REF_POLICIES] = { &POLICIES, sizeof(struct policy), read_policy },
 	[REF_PARAMETERS] = { &PARAMETERS, sizeof(struct parameter), read_parameter },
 	[REF_GREETINGS] = { &GREETINGS, sizeof(struct greeting), read_greeting },
+	[REF_SKILLS] = { &SKILLS, sizeof(struct coded_bit), read_bit },
+	[REF_LANGUAGES] = { &LANGUAGES, sizeof(struct coded_bit), read_bit },
 };
 
 static enum ql_rc load_table(struct ref_table *t, int kind, struct ql_pg *pg, struct ql_err *err)

@@ -73,7 +73,7 @@ static enum ql_rc open_case(struct casebook *cb, struct due_watch *w, const stru
 	const struct unit *goods = reference_unit(ref, w->unit);
 	const struct case_enterprise_in principal = { w->enterprise, "principal" };
 	const struct place_facts at = { .home_unit = w->home_unit, .goods_unit = goods != NULL ? goods->code : NULL, .declaration = w->declaration,
-	                                .category = rule->category, .now = casebook_now(cb) };
+	                                .category = rule->category, .kind = "watch", .now = casebook_now(cb) };
 	char subject[SUBJECT_MAX];
 	struct place place;
 	struct case_file *c;

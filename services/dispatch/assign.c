@@ -16,13 +16,20 @@ static enum ql_rc load_cases(struct casebook *cb, const struct batch *b, struct 
 	return casebook_load(cb, ids, b->n, err);
 }
 
+static bool still_wants(const struct case_file *c, int party)
+{
+	const struct case_party *p = party != 0 ? casebook_party(c, party) : NULL;
+
+	return party == 0 ? c->state == CASE_RECEIVED : p != NULL && p->state == PARTY_INVITED && p->coordinator == 0;
+}
+
 /* Under its lock a case is what it is: one that moved is read anew before anything is decided about it. */
 static void check_cases(struct casebook *cb, struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const struct case_file *c = casebook_find(cb, b->plan[i].case_id);
 
-		b->plan[i].outcome = c != NULL && c->state == CASE_RECEIVED && c->version == b->plan[i].version ? PLAN_MADE : PLAN_STALE;
+		b->plan[i].outcome = c != NULL && still_wants(c, b->plan[i].party) && c->version == b->plan[i].version ? PLAN_MADE : PLAN_STALE;
 	}
 }
 
@@ -77,8 +84,14 @@ static enum ql_rc carry_out(struct casebook *cb, struct batch *b, struct plan *p
 	const char *why = b->text.data + p->why, *why_short = b->text.data + p->why_short;
 	const struct assignment a = { .coordinator = p->coordinator, .coordinator_unit = p->unit, .why_json = why, .why_short = why_short };
 	struct case_file *c = casebook_find(cb, p->case_id);
-	enum ql_rc rc = p->kind == PLAN_ASSIGN ? casebook_assign(cb, c, &who, &a, err) : casebook_waiting(cb, c, why, why_short, err);
+	enum ql_rc rc;
 
+	if (p->kind == PLAN_TELL)
+		rc = casebook_waiting(cb, c, why, why_short, err);
+	else if (p->party != 0)
+		rc = casebook_party_assign(cb, c, p->party, &who, &a, err);
+	else
+		rc = casebook_assign(cb, c, &who, &a, err);
 	p->version = c->version;
 	return rc;
 }

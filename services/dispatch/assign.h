@@ -8,7 +8,7 @@
 #define QL_DISPATCH_ASSIGN_H
 
 #include "casebook/casebook.h"
-#include "dispatch/roster_store.h"
+#include "casebook/roster_store.h"
 
 #define BATCH_MAX      500
 #define BATCH_TEXT_MAX (4 * 1024 * 1024) /* bytes of explanations; a batch ends where they do not fit */
@@ -19,7 +19,8 @@ enum plan_outcome { PLAN_MADE, PLAN_MISSED, PLAN_STALE };
 struct plan {
 	enum plan_kind kind;
 	enum plan_outcome outcome;
-	int64_t case_id;
+	int64_t case_id, key;    /* key: work_key() */
+	int party;               /* 0: the lead */
 	int32_t version, weight; /* version: as read; of the case after it when MADE */
 	int64_t coordinator;
 	int32_t unit;            /* the coordinator's */

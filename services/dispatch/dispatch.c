@@ -1,4 +1,5 @@
 #include "dispatch/dispatch.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
@@ -19,7 +20,7 @@ static enum ql_rc read_roster(struct dispatch *d, ql_time now, struct ql_err *er
 {
 	const bool by_clock = ql_now() >= d->roster->wake_at;
 	struct duty_roster *fresh = d->spare;
-	enum ql_rc rc = roster_read(d->pg, casebook_reference(d->cb), fresh, err);
+	enum ql_rc rc = roster_read(d->pg, casebook_reference(d->cb), 0, fresh, err);
 
 	if (rc != QL_OK)
 		return rc;
@@ -70,43 +71,60 @@ static enum ql_rc refresh_roster(struct dispatch *d, ql_time now, struct ql_err 
 
 /* --- the waiting cases --------------------------------------------------------------------------------------------------- */
 
-static void put_page(struct dispatch *d)
+static const char *trace_of(const struct dispatch *d, int64_t id)
 {
-	for (size_t i = 0; i < d->page->n; i++) {
-		d->page->item[i].seen = d->sweep;
-		if (!waiting_put(d->waiting, &d->page->item[i]))
-			d->sweep_at = 0; /* all that is in memory is fresh still: come again for the rest */
-	}
+	for (size_t i = 0; i < d->wakes; i++)
+		if (d->wake[i].case_id == id)
+			return d->wake[i].trace;
+	return "";
 }
 
-static void give_trace(struct dispatch *d, const struct wake_up *w)
+static void put_waiting(struct dispatch *d, const struct work_row *r)
+{
+	struct waiting_case c = { .work = r->work, .version = r->version, .told = r->told, .fresh = true, .seen = d->sweep };
+
+	snprintf(c.trace, sizeof(c.trace), "%s", trace_of(d, r->work.case_id));
+	if (!waiting_put(d->waiting, &c))
+		d->sweep_at = 0; /* all that is in memory is fresh still: come again for the rest */
+}
+
+/* A row that is not received is a party's, or somebody has it. */
+static void put_page(struct dispatch *d)
 {
 	for (size_t i = 0; i < d->page->n; i++)
-		if (d->page->item[i].work.case_id == w->case_id)
-			memcpy(d->page->item[i].trace, w->trace, sizeof(w->trace));
+		if (d->page->row[i].work.party != 0 || d->page->row[i].state == CASE_RECEIVED)
+			put_waiting(d, &d->page->row[i]);
+}
+
+static int32_t version_of(const struct work_page *page, int64_t id)
+{
+	for (size_t i = 0; i < page->n; i++)
+		if (page->row[i].work.case_id == id)
+			return page->row[i].version;
+	return 0;
 }
 
 /* What does not come back does not wait any longer. */
 static enum ql_rc read_woken(struct dispatch *d, struct ql_err *err)
 {
+	const struct reference *ref = casebook_reference(d->cb);
 	int64_t ids[WORK_PAGE];
 	enum ql_rc rc;
 
 	for (size_t i = 0; i < d->wakes; i++)
 		ids[i] = d->wake[i].case_id;
-	rc = work_read(d->pg, casebook_reference(d->cb), ids, d->wakes, d->page, err);
+	rc = work_read(d->pg, ref, ids, d->wakes, d->page, err);
 	if (rc != QL_OK)
 		return rc;
 	for (size_t i = 0; i < d->wakes; i++)
-		give_trace(d, &d->wake[i]);
-	for (size_t i = 0; i < d->wakes; i++) {
-		size_t k = 0;
-
-		while (k < d->page->n && d->page->item[k].work.case_id != ids[i])
-			k++;
-		if (k == d->page->n)
-			waiting_drop(d->waiting, ids[i]);
-	}
+		waiting_drop_older(d->waiting, ids[i], version_of(d->page, ids[i]));
+	for (size_t i = 0; i < d->page->n; i++) /* whoever has it waits no more, though its version be the one we made */
+		if (d->page->row[i].state != CASE_RECEIVED)
+			waiting_drop(d->waiting, work_key(&d->page->row[i].work));
+	put_page(d);
+	rc = work_read_parties(d->pg, ref, ids, d->wakes, d->page, err);
+	if (rc != QL_OK)
+		return rc;
 	put_page(d);
 	d->wakes = 0;
 	return QL_OK;
@@ -122,25 +140,34 @@ static void sweep_begin(struct dispatch *d, ql_time now)
 	d->sweeping = true;
 	d->sweep++;
 	d->cursor = (struct work_cursor){ 0 };
+	d->parties = (struct party_cursor){ 0 };
+	d->sweeping_parties = false;
 	d->waiting->overflowed = false;
 	d->sweep_at = now + (ql_consumer_ready(d->consumer) ? SWEEP_EVERY : SWEEP_EVERY_BLIND);
 	if (now >= d->sweep_again_at)
 		d->sweep_again_at = 0;
 }
 
+/* The cases first, then the parts of cases. */
 static enum ql_rc sweep_on(struct dispatch *d, struct ql_err *err)
 {
+	const struct reference *ref = casebook_reference(d->cb);
 	bool more = false;
-	enum ql_rc rc = work_sweep(d->pg, casebook_reference(d->cb), &d->cursor, d->page, &more, err);
+	enum ql_rc rc = d->sweeping_parties ? work_sweep_parties(d->pg, ref, &d->parties, d->page, &more, err)
+	                                    : work_sweep(d->pg, ref, &d->cursor, d->page, &more, err);
 
 	if (rc != QL_OK)
 		return rc;
 	put_page(d);
-	if (!more) {
-		d->sweeping = false;
-		waiting_drop_unseen(d->waiting, d->sweep);
-		ql_count(&figure_sweeps, 1);
+	if (more)
+		return QL_OK;
+	if (!d->sweeping_parties) {
+		d->sweeping_parties = true;
+		return QL_OK;
 	}
+	d->sweeping = false;
+	waiting_drop_unseen(d->waiting, d->sweep);
+	ql_count(&figure_sweeps, 1);
 	return QL_OK;
 }
 

@@ -3,8 +3,9 @@
 #define QL_DISPATCH_DISPATCH_H
 
 #include "base/kafka.h"
+#include "casebook/work_store.h"
 #include "dispatch/assign.h"
-#include "dispatch/work_store.h"
+#include "dispatch/waiting.h"
 
 #define WAKE_EVENTS 256 /* events in one turn */
 #define HEARD_MAX   64  /* partitions whose progress is told; of more the first ones */
@@ -41,9 +42,10 @@ struct dispatch {
 	ql_time heard_at; /* monotonic: when it was written last */
 
 	ql_time roster_at, loads_at, sweep_at, sweep_again_at; /* monotonic: last readings; next sweeps, 0: none asked for */
-	bool sweeping;
+	bool sweeping, sweeping_parties;
 	unsigned sweep;
 	struct work_cursor cursor;
+	struct party_cursor parties;
 };
 
 QL_MUSTCHECK enum ql_rc dispatch_open(struct dispatch **d, const struct dispatch_conf *conf, struct ql_err *err);

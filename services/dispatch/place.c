@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "base/log.h"
-#include "dispatch/explain.h"
+#include "casebook/explain.h"
 #include "dispatch/figures.h"
 
 #define SWEEP_LEFT_OUT QL_SECOND
@@ -23,7 +23,7 @@ static struct plan *plan_add(struct dispatch *d, const struct waiting_case *w, c
 {
 	struct batch *b = d->batch;
 	size_t end = b->text.len;
-	struct plan p = { .kind = kind, .case_id = w->work.case_id, .version = w->version, .weight = w->work.weight,
+	struct plan p = { .kind = kind, .case_id = w->work.case_id, .key = work_key(&w->work), .party = w->work.party, .version = w->version, .weight = w->work.weight,
 	                  .opened_at = w->work.opened_at, .trace = w->trace };
 
 	explain_choice(&b->text, &w->work, choice, d->roster);
@@ -62,7 +62,7 @@ static bool try_one(struct dispatch *d, struct waiting_case *w, ql_time now)
 			reserve(d, p, choice.ranked[0].id, now);
 		return p != NULL;
 	}
-	if (!w->told)
+	if (!w->told && w->work.party == 0) /* a party's own clock presses its unit */
 		return plan_add(d, w, &choice, PLAN_TELL) != NULL;
 	w->fresh = false;
 	return true;
@@ -90,31 +90,31 @@ static bool plan_batch(struct dispatch *d)
 /* --- afterwards ----------------------------------------------------------------------------------------------------------- */
 
 /* A case that moved: read it again; the sweep does so when the list is full. */
-static void read_again(struct dispatch *d, int64_t id)
+static void read_again(struct dispatch *d, const struct plan *p)
 {
 	if (d->wakes < WORK_PAGE)
-		d->wake[d->wakes++] = (struct wake_up){ .case_id = id };
+		d->wake[d->wakes++] = (struct wake_up){ .case_id = p->case_id };
 	else
 		d->sweep_at = 0;
-	waiting_drop(d->waiting, id);
+	waiting_drop(d->waiting, p->key);
 }
 
 static void after_assign(struct dispatch *d, const struct plan *p)
 {
-	const struct waiting_case *w = waiting_find(d->waiting, p->case_id);
+	const struct waiting_case *w = waiting_find(d->waiting, p->key);
 
-	if (w != NULL && w->fresh && !w->told)
+	if (w != NULL && p->party == 0 && w->fresh && !w->told)
 		ql_observe(&figure_delay, ql_now() - p->opened_at);
 	ql_count(&figure_assigned, 1);
 	ql_log_trace(p->trace[0] != '\0' ? p->trace : NULL);
 	ql_log(QL_DEBUG, "assigned", "case=%" PRId64 " coordinator=%" PRId64, p->case_id, p->coordinator);
 	ql_log_trace(NULL);
-	waiting_drop(d->waiting, p->case_id); /* p->trace is gone with it */
+	waiting_drop(d->waiting, p->key); /* p->trace is gone with it */
 }
 
 static void after_tell(struct dispatch *d, const struct plan *p)
 {
-	struct waiting_case *w = waiting_find(d->waiting, p->case_id);
+	struct waiting_case *w = waiting_find(d->waiting, p->key);
 
 	ql_count(&figure_told, 1);
 	if (w == NULL)
@@ -133,10 +133,10 @@ static void learn(struct dispatch *d)
 		if (p->outcome == PLAN_STALE) {
 			ql_count(&figure_stale, 1);
 			d->loads_stale = true; /* a place was reserved in memory for nothing */
-			read_again(d, p->case_id);
+			read_again(d, p);
 		} else if (p->outcome == PLAN_MISSED) {
 			ql_count(&figure_misses, 1);
-			w = waiting_find(d->waiting, p->case_id);
+			w = waiting_find(d->waiting, p->key);
 			if (w != NULL)
 				w->fresh = true;
 		} else if (p->kind == PLAN_ASSIGN) {
@@ -159,7 +159,7 @@ static enum ql_rc refused(struct dispatch *d, enum ql_rc rc, struct ql_err *err)
 			ql_log_err("batch_refused", err);
 		d->careful = (unsigned)d->batch->n;
 		for (size_t i = 0; i < d->batch->n; i++)
-			read_again(d, d->batch->plan[i].case_id);
+			read_again(d, &d->batch->plan[i]);
 		return QL_OK;
 	}
 	ql_log(QL_ERROR, "case_set_aside", "case=%" PRId64 " rc=%s sqlstate=%s msg=\"%s\"", d->batch->plan[0].case_id, ql_rc_name(rc), err->sqlstate, err->msg);
@@ -167,7 +167,7 @@ static enum ql_rc refused(struct dispatch *d, enum ql_rc rc, struct ql_err *err)
 	d->careful -= d->careful > 0;
 	if (++d->failed >= FAILED_MOST && rc == QL_FATAL)
 		return rc;
-	w = waiting_find(d->waiting, d->batch->plan[0].case_id);
+	w = waiting_find(d->waiting, d->batch->plan[0].key);
 	if (w != NULL)
 		w->fresh = false;
 	return QL_OK;

@@ -8,14 +8,14 @@ void waiting_clear(struct waiting *w)
 {
 	w->count = w->high = 0;
 	w->overflowed = false;
-	memset(w->id, 0, sizeof(w->id));
+	memset(w->key, 0, sizeof(w->key));
 }
 
 /* 64 KB at most in one run: faster than any index at this size, and nothing to keep in step. */
-static size_t slot_of(const struct waiting *w, int64_t id)
+static size_t slot_of(const struct waiting *w, int64_t key)
 {
 	for (size_t i = 0; i < w->high; i++)
-		if (w->id[i] == id)
+		if (w->key[i] == key)
 			return i;
 	return NOWHERE;
 }
@@ -28,9 +28,9 @@ static size_t free_slot(struct waiting *w)
 	return slot;
 }
 
-struct waiting_case *waiting_find(struct waiting *w, int64_t id)
+struct waiting_case *waiting_find(struct waiting *w, int64_t key)
 {
-	size_t slot = slot_of(w, id);
+	size_t slot = slot_of(w, key);
 
 	return slot != NOWHERE ? &w->item[slot] : NULL;
 }
@@ -53,16 +53,16 @@ static size_t place_of(const struct waiting *w, const struct work *work)
 
 static void take_out(struct waiting *w, size_t place)
 {
-	w->id[w->order[place]] = 0;
+	w->key[w->order[place]] = 0;
 	memmove(&w->order[place], &w->order[place + 1], (w->count - place - 1) * sizeof(w->order[0]));
 	w->count--;
 	if (w->count == 0)
 		w->high = 0;
 }
 
-bool waiting_drop(struct waiting *w, int64_t id)
+bool waiting_drop(struct waiting *w, int64_t key)
 {
-	size_t slot = slot_of(w, id);
+	size_t slot = slot_of(w, key);
 
 	if (slot == NOWHERE)
 		return false;
@@ -71,6 +71,13 @@ bool waiting_drop(struct waiting *w, int64_t id)
 	assert(place < w->count && w->order[place] == slot); /* the order is total: ids differ */
 	take_out(w, place);
 	return true;
+}
+
+void waiting_drop_older(struct waiting *w, int64_t case_id, int32_t version)
+{
+	for (size_t i = 0; i < w->high; i++)
+		if (w->key[i] != 0 && w->item[i].work.case_id == case_id && w->item[i].version != version)
+			waiting_drop(w, w->key[i]);
 }
 
 static bool make_room(struct waiting *w)
@@ -100,7 +107,7 @@ static void insert(struct waiting *w, const struct waiting_case *c)
 	const size_t place = place_of(w, &c->work), slot = free_slot(w);
 
 	w->item[slot] = *c;
-	w->id[slot] = c->work.case_id;
+	w->key[slot] = work_key(&c->work);
 	memmove(&w->order[place + 1], &w->order[place], (w->count - place) * sizeof(w->order[0]));
 	w->order[place] = (uint16_t)slot;
 	w->count++;
@@ -108,7 +115,7 @@ static void insert(struct waiting *w, const struct waiting_case *c)
 
 bool waiting_put(struct waiting *w, const struct waiting_case *c)
 {
-	struct waiting_case *old = waiting_find(w, c->work.case_id), new = *c;
+	struct waiting_case *old = waiting_find(w, work_key(&c->work)), new = *c;
 
 	if (old != NULL) {
 		new.told = new.told || (old->told && old->version == new.version);
@@ -116,7 +123,7 @@ bool waiting_put(struct waiting *w, const struct waiting_case *c)
 			new.fresh = false;
 		if (new.trace[0] == '\0')
 			memcpy(new.trace, old->trace, sizeof(new.trace));
-		waiting_drop(w, c->work.case_id);
+		waiting_drop(w, work_key(&c->work));
 	}
 	if (w->count == WAITING_MAX && !make_room(w))
 		return false;
@@ -134,7 +141,7 @@ void waiting_drop_unseen(struct waiting *w, unsigned seen)
 		if (w->item[slot].seen == seen)
 			w->order[kept++] = slot;
 		else
-			w->id[slot] = 0;
+			w->key[slot] = 0;
 	}
 	w->count = kept;
 }
@@ -145,47 +152,4 @@ bool waiting_any_fresh(const struct waiting *w)
 		if (w->item[w->order[i]].fresh)
 			return true;
 	return false;
-}
-
-/* --- what changed ------------------------------------------------------------------------------------------------------ */
-
-void changed_all(struct changed *ch)
-{
-	ch->all = true;
-	ch->n = 0;
-}
-
-void changed_add(struct changed *ch, int64_t coordinator)
-{
-	if (ch->all)
-		return;
-	for (size_t i = 0; i < ch->n; i++)
-		if (ch->id[i] == coordinator)
-			return;
-	if (ch->n == CHANGED_MAX)
-		changed_all(ch);
-	else
-		ch->id[ch->n++] = coordinator;
-}
-
-bool changed_may_help(const struct changed *ch, const struct roster *roster, const struct work *work)
-{
-	if (ch->all)
-		return true;
-	for (size_t i = 0; i < ch->n; i++) {
-		const struct candidate *c = roster_get(roster, ch->id[i]);
-
-		if (c != NULL && choose_filter(work, roster, c) == FILTER_NONE)
-			return true;
-	}
-	return false;
-}
-
-static int64_t room(const struct candidate *c) { return (int64_t)c->capacity * c->ramp / 100 - c->open_weight; }
-
-bool candidate_improved(const struct candidate *before, const struct candidate *after)
-{
-	return room(after) > room(before) || (after->available && !before->available) || (after->skills & ~before->skills) != 0
-	    || (after->languages & ~before->languages) != 0 || (after->subjects & ~before->subjects) != 0 || after->duty_from != before->duty_from
-	    || after->duty_until != before->duty_until || after->valid_from != before->valid_from || after->valid_until != before->valid_until;
 }

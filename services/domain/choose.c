@@ -44,6 +44,9 @@ static bool impartial(const struct work *w, const struct roster *r, const struct
 	for (int i = 0; i < w->enterprise_count; i++)
 		if (roster_recused(r, c->id, w->enterprises[i]))
 			return false;
+	for (int i = 0; i < w->recused_count; i++)
+		if (w->recused[i] == c->id)
+			return false;
 	return true;
 }
 
@@ -113,6 +116,16 @@ static enum choose_filter first_failing(const struct work *w, const struct roste
 enum choose_filter choose_filter(const struct work *work, const struct roster *roster, const struct candidate *c)
 {
 	return first_failing(work, roster, c, FILTER_CAPACITY);
+}
+
+unsigned choose_filters(const struct work *work, const struct roster *roster, const struct candidate *c)
+{
+	unsigned failing = 0;
+
+	for (int f = FILTER_NONE + 1; f < CHOOSE_FILTERS; f++)
+		if (!FILTERS[f](work, roster, c))
+			failing |= FILTER_BIT(f);
+	return failing;
 }
 
 /* --- ranking ---------------------------------------------------------------------------------------------------------- */
@@ -226,7 +239,7 @@ static void consider_id(struct draw *d, int64_t id, enum choose_level level, int
 		consider(d, (size_t)(c - d->roster->candidate), level, bonus);
 }
 
-static void consider_pool(struct draw *d, enum pool pool, int64_t unit, enum choose_level level, int32_t bonus)
+static void consider_pool(struct draw *d, enum duty_pool pool, int64_t unit, enum choose_level level, int32_t bonus)
 {
 	size_t n;
 	const struct pool_seat *seat = roster_pool(d->roster, pool, unit, &n);
@@ -250,7 +263,19 @@ static bool listed(const int64_t *ids, size_t n, int64_t id)
 	return false;
 }
 
-/* Breadth first: all deputies of the named ones before the deputies' deputies; a loop ends by itself. */
+/* Breadth first: all deputies of those in the chain before the deputies' deputies; a loop ends by itself. */
+static size_t follow_deputies(const struct roster *r, int64_t chain[CHOOSE_CHAIN], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct candidate *c = roster_get(r, chain[i]);
+
+		for (int k = 0; c != NULL && k < ROSTER_DEPUTIES && c->deputies[k] != 0 && n < CHOOSE_CHAIN; k++)
+			if (!listed(chain, n, c->deputies[k]))
+				chain[n++] = c->deputies[k];
+	}
+	return n;
+}
+
 static void draw_deputies(struct draw *d)
 {
 	int64_t chain[CHOOSE_CHAIN] = { 0 };
@@ -261,13 +286,7 @@ static void draw_deputies(struct draw *d)
 	if (d->work->named != 0 && !listed(chain, n, d->work->named))
 		chain[n++] = d->work->named;
 	named = n;
-	for (size_t i = 0; i < n; i++) {
-		const struct candidate *c = roster_get(d->roster, chain[i]);
-
-		for (int k = 0; c != NULL && k < ROSTER_DEPUTIES && c->deputies[k] != 0 && n < CHOOSE_CHAIN; k++)
-			if (!listed(chain, n, c->deputies[k]))
-				chain[n++] = c->deputies[k];
-	}
+	n = follow_deputies(d->roster, chain, n);
 	for (size_t i = named; i < n; i++)
 		consider_id(d, chain[i], LEVEL_DEPUTY, (int32_t)(n - i) * GROUP);
 }
@@ -275,7 +294,7 @@ static void draw_deputies(struct draw *d)
 static int64_t office_of(const struct work *w) { return w->home_unit != 0 ? w->home_unit : w->goods_unit; }
 
 /* Unit 0 would mean every seat of the pool. */
-static void draw_pool_of(struct draw *d, enum pool pool, int64_t unit, enum choose_level level, int32_t bonus)
+static void draw_pool_of(struct draw *d, enum duty_pool pool, int64_t unit, enum choose_level level, int32_t bonus)
 {
 	if (unit != 0)
 		consider_pool(d, pool, unit, level, bonus);
@@ -283,7 +302,11 @@ static void draw_pool_of(struct draw *d, enum pool pool, int64_t unit, enum choo
 
 static void draw_office(struct draw *d) { draw_pool_of(d, POOL_OFFICE, office_of(d->work), LEVEL_OFFICE, 0); }
 static void draw_district(struct draw *d) { draw_pool_of(d, POOL_DISTRICT, d->work->district, LEVEL_DISTRICT, 0); }
-static void draw_national(struct draw *d) { consider_pool(d, POOL_NATIONAL, 0, LEVEL_NATIONAL, 0); }
+static void draw_national(struct draw *d)
+{
+	if (!d->work->local)
+		consider_pool(d, POOL_NATIONAL, 0, LEVEL_NATIONAL, 0);
+}
 
 static void draw_duty(struct draw *d)
 {
@@ -291,6 +314,27 @@ static void draw_duty(struct draw *d)
 	draw_pool_of(d, POOL_DUTY, office_of(d->work), LEVEL_DUTY, 3 * GROUP);
 	draw_pool_of(d, POOL_DUTY, d->work->district, LEVEL_DUTY, 2 * GROUP);
 	draw_pool_of(d, POOL_DUTY, d->work->root, LEVEL_DUTY, GROUP);
+}
+
+static bool seated(const struct roster *r, enum duty_pool pool, int64_t unit, int64_t coordinator)
+{
+	size_t n;
+	const struct pool_seat *seat = roster_pool(r, pool, unit, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (seat[i].coordinator == coordinator)
+			return true;
+	return false;
+}
+
+bool choose_reaches(const struct work *work, const struct roster *roster, const struct candidate *c)
+{
+	int64_t chain[CHOOSE_CHAIN] = { work->named };
+	size_t n = work->named != 0 ? follow_deputies(roster, chain, 1) : 0;
+	const int64_t office = office_of(work);
+
+	return listed(chain, n, c->id) || (office != 0 && seated(roster, POOL_OFFICE, office, c->id))
+	    || (work->district != 0 && seated(roster, POOL_DISTRICT, work->district, c->id)) || seated(roster, POOL_NATIONAL, 0, c->id);
 }
 
 static void (*const DRAWS[LEVEL_NONE])(struct draw *) = {
@@ -312,7 +356,8 @@ void choose(const struct work *work, const struct roster *roster, struct choice 
 {
 	struct draw d = { .work = work, .roster = roster, .out = out };
 
-	assert(work->enterprise_count <= CHOOSE_ENTERPRISES && work->excluded_count <= CHOOSE_EXCLUDED && work->preferred_count <= CHOOSE_PREFERRED);
+	assert(work->enterprise_count <= CHOOSE_ENTERPRISES && work->excluded_count <= CHOOSE_EXCLUDED && work->preferred_count <= CHOOSE_PREFERRED
+	       && work->recused_count <= CHOOSE_RECUSED);
 	clear(out);
 	for (int level = (int)work->from_level; level < LEVEL_NONE && out->ranked_count == 0; level++) {
 		DRAWS[level](&d);
@@ -344,5 +389,5 @@ int choose_compare_waiting(const struct work *a, const struct work *b)
 		return order(urgency_a, urgency_b);
 	if (a->tier != b->tier)
 		return order(a->tier, b->tier);
-	return a->opened_at != b->opened_at ? order(a->opened_at, b->opened_at) : order(a->case_id, b->case_id);
+	return a->opened_at != b->opened_at ? order(a->opened_at, b->opened_at) : order(work_key(a), work_key(b));
 }

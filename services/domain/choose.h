@@ -10,7 +10,8 @@
 
 #define CHOOSE_KEPT 64       /* ranked and removed candidates kept for the explanation, each */
 #define CHOOSE_ENTERPRISES 8 /* on one case */
-#define CHOOSE_EXCLUDED 32
+#define CHOOSE_EXCLUDED 40
+#define CHOOSE_RECUSED 16
 #define CHOOSE_PREFERRED 4
 #define CHOOSE_CHAIN 16 /* deputies followed */
 #define URGENCY_NONE INT64_MAX
@@ -42,8 +43,17 @@ enum choose_filter {
 	CHOOSE_FILTERS
 };
 
+#define FILTER_BIT(filter) (1u << (filter))
+
+/* What a supervisor may set aside with a reason. Never: appointment, recusal, subject, required skills, capacity. */
+#define FILTERS_SOFT  (FILTER_BIT(FILTER_DUTY) | FILTER_BIT(FILTER_AVAILABLE) | FILTER_BIT(FILTER_EXCLUDED) | FILTER_BIT(FILTER_LANGUAGE) | FILTER_BIT(FILTER_SHIFT))
+/* What must hold of an officer as long as he has the case; the others are about the moment of giving it. */
+#define FILTERS_FACTS (FILTER_BIT(FILTER_VALIDITY) | FILTER_BIT(FILTER_RECUSED) | FILTER_BIT(FILTER_SUBJECT) | FILTER_BIT(FILTER_SKILLS) | FILTER_BIT(FILTER_LANGUAGE))
+
 struct work {
 	int64_t case_id;
+	int32_t party;    /* number of the joint party whose officer is wanted; 0: the lead's */
+	bool local;       /* the nation's pool does not serve: it is a part of one unit */
 	int32_t priority; /* greater goes first */
 	int32_t tier;     /* 0 is the highest credit tier; breaks ties of urgency */
 	int32_t weight;
@@ -58,9 +68,10 @@ struct work {
 	uint64_t required;             /* skills, never relaxed */
 	int32_t preferred_count;
 	uint8_t preferred[CHOOSE_PREFERRED]; /* skill bits, most important first; the last is dropped first */
-	int32_t enterprise_count, excluded_count;
+	int32_t enterprise_count, excluded_count, recused_count;
 	int64_t enterprises[CHOOSE_ENTERPRISES]; /* for recusal */
 	int64_t excluded[CHOOSE_EXCLUDED];       /* declined or did not accept */
+	int64_t recused[CHOOSE_RECUSED];         /* from this case alone */
 	enum choose_level from_level;            /* LEVEL_NAMED usually; later when all of a level were taken by others */
 };
 
@@ -90,12 +101,22 @@ struct choice {
 
 void choose(const struct work *work, const struct roster *roster, struct choice *out);
 
+/* One number for a case's lead or one of its parties. */
+static inline int64_t work_key(const struct work *work) { return work->case_id << 5 | work->party; }
+
 /* The first filter that removes c, FILTER_NONE when eligible: the one eligibility function, for every path. */
 enum choose_filter choose_filter(const struct work *work, const struct roster *roster, const struct candidate *c);
 
+/* All filters that remove c, FILTER_BIT each; 0 when eligible. */
+unsigned choose_filters(const struct work *work, const struct roster *roster, const struct candidate *c);
+
+/* Whether some level up to the national pool looks at c for this work, as named one, deputy or by a seat: not because he had it
+ * before. */
+bool choose_reaches(const struct work *work, const struct roster *roster, const struct candidate *c);
+
 /* The nearer of promise and need; URGENCY_NONE when there is neither. */
 ql_time choose_urgency(const struct work *work);
-/* Order of waiting cases, < 0: a is drawn first. Priority, urgency, tier, age, id; a total order. */
+/* Order of what waits, < 0: a is drawn first. Priority, urgency, tier, age, id, party; a total order. */
 int choose_compare_waiting(const struct work *a, const struct work *b);
 
 const char *choose_level_name(enum choose_level level);    /* "named", "deputy", "office", ... */

@@ -148,7 +148,7 @@ bool roster_remove(struct roster *r, int64_t id)
 	return true;
 }
 
-bool roster_join(struct roster *r, int64_t coordinator, enum pool pool, int64_t unit)
+bool roster_join(struct roster *r, int64_t coordinator, enum duty_pool pool, int64_t unit)
 {
 	struct pool_seat seat = { pool, unit, coordinator, -1 };
 
@@ -161,7 +161,7 @@ bool roster_join(struct roster *r, int64_t coordinator, enum pool pool, int64_t 
 	return true;
 }
 
-bool roster_leave(struct roster *r, int64_t coordinator, enum pool pool, int64_t unit)
+bool roster_leave(struct roster *r, int64_t coordinator, enum duty_pool pool, int64_t unit)
 {
 	struct pool_seat seat = { pool, unit, coordinator, -1 };
 	size_t at = find(seats(r), &seat, r->indexed);
@@ -207,6 +207,15 @@ void roster_index(struct roster *r)
 	}
 }
 
+int32_t roster_ramp(ql_time from, ql_time until, ql_time at, int32_t first)
+{
+	if (at >= until)
+		return 100;
+	if (at <= from)
+		return first;
+	return first + (int32_t)((100 - first) * (at - from) / (until - from));
+}
+
 const struct candidate *roster_get(const struct roster *r, int64_t id)
 {
 	struct candidate key = { .id = id };
@@ -232,7 +241,7 @@ bool roster_recused(const struct roster *r, int64_t coordinator, int64_t enterpr
 	return find(recusals(r), &pair, true) != SIZE_MAX;
 }
 
-const struct pool_seat *roster_pool(const struct roster *r, enum pool pool, int64_t unit, size_t *n)
+const struct pool_seat *roster_pool(const struct roster *r, enum duty_pool pool, int64_t unit, size_t *n)
 {
 	struct pool_seat from = { pool, unit != 0 ? unit : INT64_MIN, INT64_MIN, 0 };
 	struct pool_seat past = { pool, unit != 0 ? unit : INT64_MAX, INT64_MAX, 0 };

@@ -19,7 +19,7 @@
 #define ROSTER_RECUSALS 8192
 #define SKILL_BIT(bit) (UINT64_C(1) << (bit)) /* also for languages and subjects */
 
-enum pool {
+enum duty_pool {
 	POOL_OFFICE,
 	POOL_DISTRICT,
 	POOL_NATIONAL,
@@ -42,7 +42,7 @@ struct candidate {
 };
 
 struct pool_seat {
-	enum pool pool;
+	enum duty_pool pool;
 	int64_t unit;
 	int64_t coordinator;
 	int32_t index; /* of the coordinator in candidate[]; -1 not on the roster */
@@ -64,17 +64,20 @@ void roster_clear(struct roster *r);
 /* Adds or replaces by id; false: full. roster_remove takes the seats along. */
 QL_MUSTCHECK bool roster_put(struct roster *r, const struct candidate *c);
 bool roster_remove(struct roster *r, int64_t id);
-QL_MUSTCHECK bool roster_join(struct roster *r, int64_t coordinator, enum pool pool, int64_t unit);
-bool roster_leave(struct roster *r, int64_t coordinator, enum pool pool, int64_t unit);
+QL_MUSTCHECK bool roster_join(struct roster *r, int64_t coordinator, enum duty_pool pool, int64_t unit);
+bool roster_leave(struct roster *r, int64_t coordinator, enum duty_pool pool, int64_t unit);
 QL_MUSTCHECK bool roster_recuse(struct roster *r, int64_t coordinator, int64_t enterprise);
 bool roster_unrecuse(struct roster *r, int64_t coordinator, int64_t enterprise);
 void roster_index(struct roster *r);
+
+/* Percent of capacity in use at that time: from first percent at the return the share grows evenly to all of it at until. */
+int32_t roster_ramp(ql_time from, ql_time until, ql_time at, int32_t first);
 
 /* NULL: not on the roster. */
 struct candidate *roster_find(struct roster *r, int64_t id);
 const struct candidate *roster_get(const struct roster *r, int64_t id);
 bool roster_recused(const struct roster *r, int64_t coordinator, int64_t enterprise);
 /* The seats of one unit's pool, *n of them; unit 0 means every seat of that pool. */
-const struct pool_seat *roster_pool(const struct roster *r, enum pool pool, int64_t unit, size_t *n);
+const struct pool_seat *roster_pool(const struct roster *r, enum duty_pool pool, int64_t unit, size_t *n);
 
 #endif

@@ -221,7 +221,7 @@ static void place(const struct work *w, const struct item *it, struct case_spec 
 {
 	const struct unit *goods = reference_unit(casebook_reference(w->cb), s->goods_unit);
 	const struct place_facts facts = { .home_unit = it->enterprise.home_unit, .goods_unit = goods != NULL ? goods->code : NULL,
-	                                   .declaration = item_declaration(it), .category = s->category, .needed_by = s->needed_by,
+	                                   .declaration = item_declaration(it), .category = s->category, .kind = s->kind, .needed_by = s->needed_by,
 	                                   .now = casebook_now(w->cb) };
 	struct place at;
 

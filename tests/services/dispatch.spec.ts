@@ -31,6 +31,7 @@ interface Why {
   owner?: number | null
   considered: number
   removed: Record<string, number>
+  relaxed: string[]
   candidates: { id: number; name: string; level: string; removed_by: string | null; score: { load: number; capacity: number } | null }[]
 }
 async function why(db: Db, id: number, event = 'assigned'): Promise<Why> {
@@ -224,6 +225,108 @@ test('after an absence only a share of the capacity is in use', async () => {
   const ids = await openCases(db, 8, { unit })
   await waitUntil(async () => (await db.count(`select count(*) from ql.journal where case_id = any($1) and event in ('assigned', 'waiting')`, ids)) === 8, { what: 'a word on each' })
   expect(await load(db, officer)).toBe(5)
+})
+
+test('the share in use grows with the time since the return', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const officer = await coordinator(db, { unit, capacity: 12 })
+  const fresh = await coordinator(db, { unit, capacity: 2 })
+  await db.rows(`insert into ql.absences values ($1, now() - interval '6 days', now() - interval '12 hours', 'leave')`, officer)
+  await db.rows(`insert into ql.absences values ($1, now() - interval '20 hours', now() - interval '12 hours', 'training')`, fresh) // too short to need one
+  for (const id of [officer, fresh]) await rosterChanged(db, id, 'absence_changed')
+  const ids = await openCases(db, 15, { unit })
+  await waitUntil(async () => (await db.count(`select count(*) from ql.journal where case_id = any($1) and event in ('assigned', 'waiting')`, ids)) === 15, { what: 'a word on each' })
+  expect([await load(db, officer), await load(db, fresh)]).toEqual([9, 2]) // half at first, three quarters after half of the day
+})
+
+test('preferred skills are given up one by one from the end, required ones never', async () => {
+  const { db } = river()
+  const unit = await office(db)
+  const skills = async (category: string) => db.row<{ skill: string; preferred_skills: string[] }>('select skill, preferred_skills from ql.categories where code = $1', category)
+  const category = 'manifest_mismatch'
+  const { skill, preferred_skills: [first = '', second = ''] } = await skills(category)
+  const both = await coordinator(db, { unit, skills: [skill, first, second], capacity: 3 })
+  const one = await coordinator(db, { unit, skills: [skill, first], capacity: 3 })
+  const none = await coordinator(db, { unit, skills: [skill], capacity: 3 })
+  const other = await coordinator(db, { unit, skills: [first, second] })
+  for (const id of [both, one, none, other]) await rosterChanged(db, id, 'created')
+  const drawn: [number | null, unknown][] = []
+  for (let i = 0; i < 3; i++) {
+    const id = await openCase(db, { unit, category, weight: 3 })
+    drawn.push([(await assigned(db, id)).coordinator_id, (await why(db, id)).relaxed])
+  }
+  expect(drawn).toEqual([[both, []], [one, [second]], [none, [first, second]]])
+  const last = await openCase(db, { unit, category })
+  await told(db, last)
+  const { removed } = await why(db, last, 'waiting')
+  expect(removed['full']).toBe(3)
+  expect(removed['skill']).toBeGreaterThan(0) // who has nothing but what is liked
+})
+
+/** A unit is asked to work along; nobody of it has the part yet. */
+async function ask(db: Db, id: number, unit: string, weight = 1, tried: number[] = []): Promise<void> {
+  await db.rows(
+    `with c as (update ql.cases set version = version + 1, parties = parties + 1 where id = $1 returning *),
+          p as (insert into ql.case_parties (case_id, seq, unit_id, capacity, state, weight, since, tried)
+                select c.id, c.parties, u.id, 'port', 'invited', $3, now(), $4 from c, ql.units u where u.code = $2)
+     insert into ql.journal (case_id, version, number, event, state, at, actor_kind, data, prev_hash, hash)
+     select id, version, number, 'party_invited', state, now(), 'coordinator', '{}', head_hash, head_hash from c`, id, unit, weight, tried)
+}
+const partyOf = (db: Db, id: number, seq = 2): Promise<number> =>
+  waitUntil(async () => (await db.value<number | null>('select coordinator_id from ql.case_parties where case_id = $1 and seq = $2', id, seq)) ?? undefined,
+    { what: `an officer for party ${seq} of case ${id}` })
+
+test.describe('an officer for a joint party', () => {
+  test('comes from the unit that was asked, with the weight of the part, by the same filters', async () => {
+    const { db } = river()
+    const [home, port] = [await office(db), await office(db)]
+    const skills = ['examination']
+    const lead = await coordinator(db, { unit: home, skills })
+    const people = { unskilled: await coordinator(db, { unit: port }), refused: await coordinator(db, { unit: port, skills }), right: await coordinator(db, { unit: port, skills }) }
+    const expert = await coordinator(db, { unit: '0000', skills, pools: [{ unit: '0000', pool: 'national' }] })
+    for (const id of [lead, ...Object.values(people), expert]) await rosterChanged(db, id, 'created')
+    const { id: principal } = await enterprise(db, { named: lead })
+    const id = await openCase(db, { unit: home, category: 'examination_wait', principal, weight: 3 })
+    await assigned(db, id)
+    await ask(db, id, port, 2, [people.refused])
+    expect(await partyOf(db, id)).toBe(people.right)
+    expect([await load(db, lead), await load(db, people.right)]).toEqual([3, 2])
+    const row = (await journal(db, id)).find(({ event }) => event === 'party_assigned')
+    expect(row?.data['why']).toMatchObject({ level: 'office', chosen: people.right, removed: { skill: 1, excluded: 1 } })
+    expect(await caseRow(db, id)).toMatchObject({ state: 'assigned', coordinator_id: lead, why: { level: 'named' } }) // the lead's own choice stays
+
+    await db.rows('update ql.coordinators set available = false where id = $1', people.right)
+    await rosterChanged(db, people.right, 'availability_changed')
+    const later = await openCase(db, { unit: home, category: 'examination_wait', principal })
+    await assigned(db, later)
+    await ask(db, later, port, 1, [people.refused])
+    const helper = await coordinator(db, { unit: home, skills, pools: [{ unit: '2200', pool: 'district' }], capacity: 1 })
+    await rosterChanged(db, helper, 'created')
+    expect(await partyOf(db, later)).toBe(helper) // of the district, never of the nation
+    expect(await db.count('select count(*) from ql.case_parties where coordinator_id = $1 and not is_lead', expert)).toBe(0)
+    await db.rows(`delete from ql.coordinator_pools where coordinator_id in ($1, $2)`, helper, expert)
+    for (const who of [helper, expert]) await rosterChanged(db, who, 'pools_changed')
+  })
+
+  test('waits for room, and never is the lead himself', async () => {
+    const { db } = river()
+    const unit = await office(db)
+    const lead = await coordinator(db, { unit })
+    await rosterChanged(db, lead, 'created')
+    const id = await openCase(db, { unit })
+    await assigned(db, id)
+    await ask(db, id, unit, 2)
+    const colleague = await coordinator(db, { unit, capacity: 2 })
+    await fill(db, colleague)
+    await rosterChanged(db, colleague, 'created')
+    const sweeps = await river().metric('dispatch', 'dispatch_sweeps_total')
+    await waitUntil(async () => (await river().metric('dispatch', 'dispatch_sweeps_total')) > sweeps, { what: 'a sweep' })
+    expect(await events(db, id)).toEqual(['opened', 'assigned', 'party_invited'])
+    await freeOne(db, colleague, 2)
+    expect(await partyOf(db, id)).toBe(colleague)
+    expect([await load(db, lead), await load(db, colleague)]).toEqual([1, 2])
+  })
 })
 
 test('two dispatchers, one killed again and again: nobody over capacity, nothing assigned twice', async () => {

@@ -32,11 +32,12 @@ const struct import_table IMPORT_TABLES[] = {
 	  "insert into ql.languages select * from pg_temp.languages on conflict (code) do update"
 	  " set name_zh = excluded.name_zh, name_en = excluded.name_en, name_ru = excluded.name_ru" },
 	{ "categories",
-	  "code text, kind text, name_zh text, name_en text, name_ru text, measures int[], skill text, unit_role text, weight int, valid_from date, valid_to date",
-	  "insert into ql.categories (code, kind, name_zh, name_en, name_ru, measures, skill, unit_role, weight, valid_from, valid_to)"
+	  "code text, kind text, name_zh text, name_en text, name_ru text, measures int[], skill text, unit_role text, weight int, valid_from date, valid_to date,"
+	  " preferred_skills text[]",
+	  "insert into ql.categories (code, kind, name_zh, name_en, name_ru, measures, skill, unit_role, weight, valid_from, valid_to, preferred_skills)"
 	  " select * from pg_temp.categories on conflict (code) do update set kind = excluded.kind, name_zh = excluded.name_zh, name_en = excluded.name_en,"
 	  " name_ru = excluded.name_ru, measures = excluded.measures, skill = excluded.skill, unit_role = excluded.unit_role, weight = excluded.weight,"
-	  " valid_from = excluded.valid_from, valid_to = excluded.valid_to" },
+	  " valid_from = excluded.valid_from, valid_to = excluded.valid_to, preferred_skills = excluded.preferred_skills" },
 	{ "channel_codes",
 	  "source text, code text, name_zh text, name_en text, rank int, opens text, category text, watch_rule text, doubt text, valid_from date, valid_to date",
 	  "insert into ql.channel_codes (source, code, name_zh, name_en, rank, opens, category, watch_rule, doubt, valid_from, valid_to)"

@@ -45,7 +45,7 @@ static struct candidate officer(int64_t id, int64_t unit)
 }
 
 static void put(struct candidate c) { assert_true(roster_put(&roster, &c)); }
-static void join(int64_t id, enum pool pool, int64_t unit) { assert_true(roster_join(&roster, id, pool, unit)); }
+static void join(int64_t id, enum duty_pool pool, int64_t unit) { assert_true(roster_join(&roster, id, pool, unit)); }
 
 /* 101, 102 Pudong (102 also district pool), 103 district pool, 104 national, 105 Pudong duty, 106 root duty, 107 Shenzhen. */
 static int build(void **state)
@@ -123,6 +123,8 @@ static void recused(struct candidate *c, struct work *w)
 	assert_true(roster_recuse(&roster, c->id, 8000));
 	roster_index(&roster);
 }
+static void recused_from_this_case(struct candidate *c, struct work *w) { w->recused[w->recused_count++] = c->id; }
+static void another_recused_from_this_case(struct candidate *c, struct work *w) { w->recused[w->recused_count++] = c->id + 1; }
 static void recused_elsewhere(struct candidate *c, struct work *w)
 {
 	w->enterprises[w->enterprise_count++] = 8000;
@@ -144,6 +146,8 @@ static const struct filter_row {
 	{ "takes no work",                             says_no,                   FILTER_AVAILABLE },
 	{ "recused from one of the enterprises",       recused,                   FILTER_RECUSED   },
 	{ "recused from another enterprise",           recused_elsewhere,         FILTER_NONE      },
+	{ "recused from this case alone",              recused_from_this_case,    FILTER_RECUSED   },
+	{ "another one recused from this case",        another_recused_from_this_case, FILTER_NONE },
 	{ "declined it before",                        declined,                  FILTER_EXCLUDED  },
 	{ "another subject",                           other_subject,             FILTER_SUBJECT   },
 	{ "the right subject",                         own_subject,               FILTER_NONE      },
@@ -589,7 +593,93 @@ static void what_waits_is_drawn_in_order(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, build)
-#define PLAIN   17
+#define PLAIN   23
+
+/* --- by hand, and afterwards --------------------------------------------------------------------------------------------------- */
+
+static void all_that_is_against_it_is_named(void **state)
+{
+	struct work w = simple_work();
+
+	(void)state;
+	build(NULL);
+	assert_int_equal(choose_filters(&w, &roster, get(101)), 0);
+	says_no(get(101), &w);
+	no_russian(get(101), &w);
+	no_room(get(101), &w);
+	assert_int_equal(choose_filters(&w, &roster, get(101)), FILTER_BIT(FILTER_AVAILABLE) | FILTER_BIT(FILTER_LANGUAGE) | FILTER_BIT(FILTER_CAPACITY));
+	assert_int_equal(choose_filter(&w, &roster, get(101)), FILTER_AVAILABLE); /* the first of the same */
+}
+
+static void a_supervisor_may_set_aside_only_what_is_of_the_moment(void **state)
+{
+	const unsigned never = FILTER_BIT(FILTER_VALIDITY) | FILTER_BIT(FILTER_RECUSED) | FILTER_BIT(FILTER_SUBJECT) | FILTER_BIT(FILTER_SKILLS) | FILTER_BIT(FILTER_CAPACITY);
+
+	(void)state;
+	assert_int_equal(FILTERS_SOFT & never, 0);
+	assert_int_equal(FILTERS_SOFT | never, (1u << CHOOSE_FILTERS) - 2); /* every filter is one or the other */
+}
+
+static void the_draw_reaches_by_name_deputy_and_seat(void **state)
+{
+	struct work w = simple_work();
+
+	(void)state;
+	build(NULL);
+	assert_true(choose_reaches(&w, &roster, get(101)));  /* office */
+	assert_true(choose_reaches(&w, &roster, get(103)));  /* district */
+	assert_true(choose_reaches(&w, &roster, get(104)));  /* nation */
+	assert_false(choose_reaches(&w, &roster, get(105))); /* stands duty only */
+	assert_false(choose_reaches(&w, &roster, get(107))); /* another district's */
+	w.first_asked = 107;
+	assert_false(choose_reaches(&w, &roster, get(107))); /* having had it is no claim */
+	w.named = 107;
+	assert_true(choose_reaches(&w, &roster, get(107)));
+	get(107)->deputies[0] = 105;
+	assert_true(choose_reaches(&w, &roster, get(105)));
+}
+
+static void a_part_of_a_unit_stays_in_its_district(void **state)
+{
+	struct work w = simple_work();
+
+	(void)state;
+	build(NULL);
+	for (int64_t id = 101; id <= 103; id++)
+		get(id)->available = false;
+	drawn(&w, LEVEL_NATIONAL, 104);
+	w.local = true;
+	drawn(&w, LEVEL_DUTY, 105);
+}
+
+static void the_parts_of_a_case_have_a_key_each(void **state)
+{
+	struct work a = simple_work(), b = simple_work();
+
+	(void)state;
+	b.party = 2;
+	assert_int_not_equal(work_key(&a), work_key(&b));
+	assert_true(choose_compare_waiting(&a, &b) < 0); /* the lead goes first */
+	a.case_id = 999999999999999;
+	a.party = 12;
+	assert_true(work_key(&a) > 0);
+	assert_int_equal(work_key(&a) >> 5, a.case_id);
+}
+
+static void the_share_grows_evenly_after_an_absence(void **state)
+{
+	const ql_time from = NOW, until = NOW + 24 * QL_HOUR;
+
+	(void)state;
+	assert_int_equal(roster_ramp(from, until, from - 1, 50), 50);
+	assert_int_equal(roster_ramp(from, until, from, 50), 50);
+	assert_int_equal(roster_ramp(from, until, from + 6 * QL_HOUR, 50), 62);
+	assert_int_equal(roster_ramp(from, until, from + 12 * QL_HOUR, 50), 75);
+	assert_int_equal(roster_ramp(from, until, until - 1, 50), 99);
+	assert_int_equal(roster_ramp(from, until, until, 50), 100);
+	assert_int_equal(roster_ramp(from, from, from, 50), 100); /* no ramp at all */
+	assert_int_equal(roster_ramp(-24 * QL_HOUR, 0, NOW, 50), 100); /* nobody was away */
+}
 
 int main(void)
 {
@@ -611,6 +701,12 @@ int main(void)
 		TEST(full_is_refused),
 		TEST(urgency_is_the_nearer_of_promise_and_need),
 		TEST(what_waits_is_drawn_in_order),
+		TEST(all_that_is_against_it_is_named),
+		TEST(a_supervisor_may_set_aside_only_what_is_of_the_moment),
+		TEST(the_draw_reaches_by_name_deputy_and_seat),
+		TEST(a_part_of_a_unit_stays_in_its_district),
+		TEST(the_parts_of_a_case_have_a_key_each),
+		TEST(the_share_grows_evenly_after_an_absence),
 	};
 
 	for (size_t i = 0; i < QL_LEN(FILTERS); i++)

@@ -2,15 +2,15 @@
  *
  * Written at the moment of choosing, before the chosen one's load grows: the figures are those that decided.
  */
-#ifndef QL_DISPATCH_EXPLAIN_H
-#define QL_DISPATCH_EXPLAIN_H
+#ifndef QL_CASEBOOK_EXPLAIN_H
+#define QL_CASEBOOK_EXPLAIN_H
 
-#include "dispatch/roster_store.h"
+#include "casebook/roster_store.h"
 
 #define EXPLAIN_RANKED  6 /* candidates written out of those who could take it, best first */
 #define EXPLAIN_REMOVED 4 /* ... and of those who could not; the counts are over all */
 
-/* {"level","chosen","considered","removed":{word:n},"relaxed":[skill bit],"candidates":[...]}. When nobody could take it,
+/* {"level","chosen","considered","removed":{word:n},"relaxed":[skill],"candidates":[...]}. When nobody could take it,
  * chosen is null and "owner" the duty supervisor, null when none is on duty. */
 void explain_choice(struct ql_buf *b, const struct work *work, const struct choice *choice, const struct duty_roster *r);
 /* {"level","load","capacity"} of whom it went to; load and capacity 0 when nobody took it. */

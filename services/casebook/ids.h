@@ -1,6 +1,6 @@
 /* ids.h -- lists of ids as PostgreSQL writes arrays: "{1,2,3}". */
-#ifndef QL_DISPATCH_IDS_H
-#define QL_DISPATCH_IDS_H
+#ifndef QL_CASEBOOK_IDS_H
+#define QL_CASEBOOK_IDS_H
 
 #include "base/buf.h"
 

@@ -1,4 +1,3 @@
-/* link: services/dispatch/explain.c services/dispatch/roster_store.c services/dispatch/waiting.c services/dispatch/ids.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/json.h"
-#include "dispatch/explain.h"
-#include "dispatch/ids.h"
+#include "casebook/explain.h"
+#include "casebook/ids.h"
 
 #define OFFICE 7
 #define NOW    (100 * QL_SECOND)

@@ -1,4 +1,4 @@
-#include "dispatch/ids.h"
+#include "casebook/ids.h"
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -1,46 +1,50 @@
-#include "dispatch/roster_store.h"
+#include "casebook/roster_store.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "dispatch/ids.h"
+#include "casebook/ids.h"
 
-/* of: which coordinators; every table is read once. A declared availability lapses at its "until" and turns into its
- * opposite. A shift is cut by absences, shifts that touch are one. */
-#define ROSTER(of) \
-	"with shift as (select s.coordinator_id, range_agg(tstzrange(s.starts_at, s.ends_at)) as m from ql.shifts s" \
-	"                where s.ends_at > now() and s.starts_at < now() + interval '36 hours' and " of " group by 1)," \
-	" away as (select s.coordinator_id, range_agg(tstzrange(s.starts_at, s.ends_at)) as m from ql.absences s" \
-	"           where s.ends_at > now() and " of " group by 1)," \
-	" skill as (select s.coordinator_id, bit_or(1::int8 << k.bit) as bits from ql.coordinator_skills s" \
-	"            join ql.skills k on k.code = s.skill where " of " group by 1)," \
-	" tongue as (select s.coordinator_id, bit_or(1::int8 << k.bit) as bits from ql.coordinator_languages s" \
-	"             join ql.languages k on k.code = s.language where " of " group by 1)," \
-	" subject as (select s.coordinator_id, string_agg(s.category, ',') as codes from ql.coordinator_categories s where " of " group by 1)," \
-	" pool as (select s.coordinator_id, string_agg(s.pool || ':' || s.unit_id, ',') as seats from ql.coordinator_pools s where " of " group by 1)," \
-	" deputy as (select s.coordinator_id, array_agg(s.deputy_id order by s.rank, s.deputy_id) as ids from ql.deputies s where " of " group by 1)," \
-	" recusal as (select s.coordinator_id, array_agg(distinct s.enterprise_id) as ids from ql.recusals s" \
-	"              where s.valid_from <= (now() at time zone 'Asia/Shanghai')::date" \
-	"                and (s.valid_to is null or s.valid_to >= (now() at time zone 'Asia/Shanghai')::date) and " of " group by 1)" \
-	" select s.id, s.unit_id, s.name, s.capacity, s.open_weight," \
-	"        case when s.available_until <= now() then not s.available else s.available end, s.available_until, s.ramp_until, s.last_assigned_at," \
-	"        s.valid_from::timestamp at time zone 'Asia/Shanghai', (s.valid_to + 1)::timestamp at time zone 'Asia/Shanghai'," \
-	"        lower(duty.r), upper(duty.r), coalesce(skill.bits, 0), coalesce(tongue.bits, 0), subject.codes, pool.seats, deputy.ids, recusal.ids, now()" \
-	"   from (select c.*, c.id as coordinator_id from ql.coordinators c) s" \
-	"   left join shift on shift.coordinator_id = s.id" \
-	"   left join away on away.coordinator_id = s.id" \
-	"   left join skill on skill.coordinator_id = s.id" \
-	"   left join tongue on tongue.coordinator_id = s.id" \
-	"   left join subject on subject.coordinator_id = s.id" \
-	"   left join pool on pool.coordinator_id = s.id" \
-	"   left join deputy on deputy.coordinator_id = s.id" \
-	"   left join recusal on recusal.coordinator_id = s.id" \
-	"   left join lateral (select x.r from unnest(shift.m - coalesce(away.m, '{}'::tstzmultirange)) as x (r)" \
-	"                       where upper(x.r) > now() order by x.r limit 1) duty on true" \
-	"  where (s.valid_to is null or s.valid_to >= (now() at time zone 'Asia/Shanghai')::date) and " of \
-	"  order by s.id"
+/* at: the instant that is meant; long, recent: how many hours make an absence that needs a ramp, and how many hours the ramp
+ * lasts. Index look-ups a coordinator, which cost the same whatever shifts lie behind. A declared availability lapses at its
+ * "until" and turns into its opposite. A shift is cut by absences, shifts that touch are one. */
+#define TODAY(at) "(" at " at time zone 'Asia/Shanghai')::date"
+#define ROSTER(of, at, long, recent) \
+	"select s.id, s.unit_id, s.name, s.capacity, s.open_weight," \
+	"       case when s.available_until <= " at " then not s.available else s.available end, s.available_until," \
+	"       greatest(s.ramp_until, back.at + make_interval(hours => " recent ")), s.last_assigned_at," \
+	"       s.valid_from::timestamp at time zone 'Asia/Shanghai', (s.valid_to + 1)::timestamp at time zone 'Asia/Shanghai'," \
+	"       lower(duty.r), upper(duty.r), coalesce(skill.bits, 0), coalesce(tongue.bits, 0), subject.codes, pool.seats, deputy.ids, recusal.ids, " at \
+	"  from ql.coordinators s" \
+	"  left join lateral (select range_agg(tstzrange(x.starts_at, x.ends_at)) as m from ql.shifts x" \
+	"                      where x.coordinator_id = s.id and x.ends_at > " at " and x.starts_at < " at " + interval '36 hours') shift on true" \
+	"  left join lateral (select range_agg(tstzrange(x.starts_at, x.ends_at)) as m from ql.absences x" \
+	"                      where x.coordinator_id = s.id and x.ends_at > " at ") away on true" \
+	"  left join lateral (select max(x.ends_at) as at from ql.absences x" \
+	"                      where x.coordinator_id = s.id and x.ends_at <= " at " and x.ends_at > " at " - make_interval(hours => " recent ")" \
+	"                        and x.ends_at - x.starts_at >= make_interval(hours => " long ")) back on true" \
+	"  left join lateral (select bit_or(1::int8 << k.bit) as bits from ql.coordinator_skills x join ql.skills k on k.code = x.skill" \
+	"                      where x.coordinator_id = s.id) skill on true" \
+	"  left join lateral (select bit_or(1::int8 << k.bit) as bits from ql.coordinator_languages x join ql.languages k on k.code = x.language" \
+	"                      where x.coordinator_id = s.id) tongue on true" \
+	"  left join lateral (select string_agg(x.category, ',') as codes from ql.coordinator_categories x where x.coordinator_id = s.id) subject on true" \
+	"  left join lateral (select string_agg(x.pool || ':' || x.unit_id, ',') as seats from ql.coordinator_pools x" \
+	"                      where x.coordinator_id = s.id) pool on true" \
+	"  left join lateral (select array_agg(x.deputy_id order by x.rank, x.deputy_id) as ids from ql.deputies x" \
+	"                      where x.coordinator_id = s.id) deputy on true" \
+	"  left join lateral (select array_agg(distinct x.enterprise_id) as ids from ql.recusals x where x.coordinator_id = s.id" \
+	"                        and x.valid_from <= " TODAY(at) " and (x.valid_to is null or x.valid_to >= " TODAY(at) ")) recusal on true" \
+	"  left join lateral (select x.r from unnest(shift.m - coalesce(away.m, '{}'::tstzmultirange)) as x (r)" \
+	"                      where upper(x.r) > " at " order by x.r limit 1) duty on true" \
+	" where (s.valid_to is null or s.valid_to >= " TODAY(at) ") and " of \
+	" order by s.id"
+#define AT "coalesce($1, now())"
 
-static const struct ql_query READ_ALL = { "roster_read", ROSTER("true"), 0, { 0 } };
-static const struct ql_query READ_SOME = { "roster_read_some", ROSTER("s.coordinator_id = any ($1)"), 1, { OID_INT8_A } };
+static const struct ql_query READ_ALL = { "roster_read", ROSTER("true", AT, "$2", "$3"), 3, { OID_TIMESTAMPTZ, OID_INT4, OID_INT4 } };
+static const struct ql_query READ_SOME = {
+	"roster_read_some",
+	ROSTER("s.id = any ($4)", AT, "$2", "$3"),
+	4, { OID_TIMESTAMPTZ, OID_INT4, OID_INT4, OID_INT8_A },
+};
 static const struct ql_query READ_LOADS = {
 	"roster_read_loads",
 	"select id, open_weight, capacity, last_assigned_at from ql.coordinators",
@@ -87,7 +91,7 @@ static bool add_subject(void *ctx, const char *word, size_t len)
 	return true;
 }
 
-static const struct { const char *name; enum pool pool; } POOL_NAMES[] = {
+static const struct { const char *name; enum duty_pool pool; } POOL_NAMES[] = {
 	{ "office:", POOL_OFFICE }, { "district:", POOL_DISTRICT }, { "national:", POOL_NATIONAL }, { "duty:", POOL_DUTY },
 };
 
@@ -142,6 +146,8 @@ static void note_change(struct duty_roster *r, ql_time at, ql_time now)
 
 static struct candidate read_candidate(const PGresult *res, int row, const struct reference *ref)
 {
+	const struct parameters *p = reference_parameters(ref);
+	const ql_time ramp_until = ql_col_time(res, row, 7);
 	struct subjects subjects = { ref, 0 };
 	struct candidate c = {
 		.id = ql_col_i64(res, row, 0), .unit = ql_col_i64(res, row, 1), .capacity = (int32_t)ql_col_i64(res, row, 3),
@@ -150,7 +156,7 @@ static struct candidate read_candidate(const PGresult *res, int row, const struc
 		.duty_until = ql_col_time(res, row, 12), .skills = (uint64_t)ql_col_i64(res, row, 13), .languages = (uint64_t)ql_col_i64(res, row, 14),
 	};
 
-	c.ramp = ql_col_time(res, row, 7) > ql_col_time(res, row, 19) ? (int32_t)reference_parameters(ref)->ramp_percent : 100;
+	c.ramp = roster_ramp(ramp_until - p->ramp_hours * 3600 * QL_SECOND, ramp_until, ql_col_time(res, row, 19), (int32_t)p->ramp_percent);
 	for_words(ql_col_text(res, row, 15), add_subject, &subjects);
 	c.subjects = PQgetisnull(res, row, 15) ? UINT64_MAX : subjects.bits;
 	ids_read(ql_col_text(res, row, 17), c.deputies, ROSTER_DEPUTIES);
@@ -201,17 +207,29 @@ static void put_row(const PGresult *res, int row, const struct reference *ref, s
 
 /* --- reading ------------------------------------------------------------------------------------------------------------ */
 
-enum ql_rc roster_read(struct ql_pg *pg, const struct reference *ref, struct duty_roster *r, struct ql_err *err)
+static void put_args(struct ql_args *a, const struct reference *ref, ql_time at)
 {
-	PGresult *res;
-	enum ql_rc rc = ql_pg_run(pg, &READ_ALL, NULL, &res, err);
+	ql_arg_time(a, at);
+	ql_arg_i32(a, (int32_t)reference_parameters(ref)->ramp_absence_hours);
+	ql_arg_i32(a, (int32_t)reference_parameters(ref)->ramp_hours);
+}
 
+enum ql_rc roster_read(struct ql_pg *pg, const struct reference *ref, ql_time at, struct duty_roster *r, struct ql_err *err)
+{
+	struct ql_args a = { 0 };
+	PGresult *res;
+	enum ql_rc rc;
+
+	put_args(&a, ref, at);
+	rc = ql_pg_run(pg, &READ_ALL, &a, &res, err);
 	if (rc != QL_OK)
 		return rc;
 	roster_clear(&r->roster);
 	r->persons = 0;
 	r->wake_at = INT64_MAX;
 	r->reference = reference_version(ref);
+	for (int bit = 0; bit < SKILL_BITS; bit++)
+		snprintf(r->skill[bit], sizeof(r->skill[bit]), "%s", reference_skill(ref, bit));
 	r->cut = false;
 	for (int row = 0; row < PQntuples(res); row++)
 		put_row(res, row, ref, r);
@@ -242,6 +260,7 @@ enum ql_rc roster_read_some(struct ql_pg *pg, const struct reference *ref, struc
 
 	ql_buf_init(&list, 24 * CHANGED_MAX);
 	ids_write(&list, ids, n);
+	put_args(&a, ref, 0);
 	ql_arg_text(&a, OID_INT8_A, list.data);
 	rc = ql_pg_run(pg, &READ_SOME, &a, &res, err);
 	ql_buf_free(&list);

@@ -1,4 +1,4 @@
-#include "dispatch/explain.h"
+#include "casebook/explain.h"
 
 static void put_id(struct ql_buf *b, const char *key, int64_t id)
 {
@@ -47,11 +47,11 @@ static void put_removed(struct ql_buf *b, const struct choice *choice)
 }
 
 /* The last of the preferred were given up. */
-static void put_relaxed(struct ql_buf *b, const struct work *work, const struct choice *choice)
+static void put_relaxed(struct ql_buf *b, const struct work *work, const struct choice *choice, const struct duty_roster *r)
 {
 	ql_json_open(b, "relaxed", '[');
 	for (int32_t i = work->preferred_count - choice->relaxed; choice_found(choice) && i < work->preferred_count; i++)
-		ql_json_i64(b, NULL, work->preferred[i]);
+		ql_json_text(b, NULL, r->skill[work->preferred[i]]);
 	ql_json_close(b, ']');
 }
 
@@ -68,7 +68,7 @@ void explain_choice(struct ql_buf *b, const struct work *work, const struct choi
 		put_id(b, "owner", first);
 	ql_json_i64(b, "considered", (int64_t)choice->total);
 	put_removed(b, choice);
-	put_relaxed(b, work, choice);
+	put_relaxed(b, work, choice, r);
 	ql_json_open(b, "candidates", '[');
 	for (size_t i = 0; i < least(choice->ranked_count, EXPLAIN_RANKED); i++)
 		put_candidate(b, work, &choice->ranked[i], r);
