@@ -49,7 +49,8 @@ static void remember_tried(struct case_file *c)
 	c->tried[c->n_tried++] = c->coordinator;
 }
 
-enum ql_rc casebook_unassign(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, const char *reason, struct ql_err *err)
+enum ql_rc unit_take_back(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, const char *reason,
+                          const char *removed_json, struct ql_err *err)
 {
 	const struct words w = { reason, "unit", NULL, NULL, 0 };
 	struct step s = { cb, c, who, NULL, &w, "parties" };
@@ -60,6 +61,8 @@ enum ql_rc casebook_unassign(struct casebook *cb, struct case_file *c, const str
 	struct ql_buf *b = unit_data(cb);
 
 	ql_json_i64(b, "coordinator", c->coordinator);
+	if (removed_json != NULL)
+		ql_json_raw(b, "removed_by", removed_json);
 	rc = step_finish(&s, err);
 	if (c->coordinator != 0)
 		remember_tried(c);
@@ -68,6 +71,11 @@ enum ql_rc casebook_unassign(struct casebook *cb, struct case_file *c, const str
 	c->why = NULL;
 	party_follow_lead(cb, c);
 	return rc;
+}
+
+enum ql_rc casebook_unassign(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, const char *reason, struct ql_err *err)
+{
+	return unit_take_back(cb, c, who, how, reason, NULL, err);
 }
 
 enum ql_rc casebook_waiting(struct casebook *cb, struct case_file *c, const char *why_json, const char *why_short, struct ql_err *err)

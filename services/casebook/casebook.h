@@ -164,6 +164,12 @@ QL_MUSTCHECK enum ql_rc casebook_escalate(struct casebook *cb, struct case_file 
 
 /* Nobody could be given it: the explanation is recorded, the duty supervisor owns it. For dispatch, once per wait. */
 QL_MUSTCHECK enum ql_rc casebook_waiting(struct casebook *cb, struct case_file *c, const char *why_json, const char *why_short, struct ql_err *err);
+/* The facts changed and its officer may not have it any more. Not accepted yet: back to received, released. Else it stays and the
+ * duty supervisor is told, once for the same reasons. *done: whether anything happened. */
+struct reroute { const char *reasons_json; /* ["skill"] */ int64_t owner; /* duty supervisor, 0: none on duty */ };
+QL_MUSTCHECK enum ql_rc casebook_reroute(struct casebook *cb, struct case_file *c, const struct reroute *r, bool *done, struct ql_err *err);
+/* The principal's class turned: order and choice follow; promises given stay. */
+QL_MUSTCHECK enum ql_rc casebook_retier(struct casebook *cb, struct case_file *c, const char *tier, struct ql_err *err);
 /* Deadlines that lacked a calendar year are computed now that it may be there. */
 QL_MUSTCHECK enum ql_rc casebook_retime(struct casebook *cb, struct case_file *c, bool *changed, struct ql_err *err);
 

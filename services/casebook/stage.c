@@ -43,6 +43,7 @@ static void put_state(struct ql_buf *b, const struct case_file *c)
 {
 	ql_json_text(b, "state", case_state_name(c->state));
 	ql_json_i64(b, "version", c->version);
+	ql_json_text(b, "tier", c->tier);
 	put_id(b, "coordinator_id", c->coordinator);
 	put_id(b, "first_asked_id", c->first_asked);
 	put_ids(b, "tried", c->tried, c->n_tried);
@@ -84,7 +85,6 @@ void stage_case_new(struct casebook *cb, const struct case_file *c, const struct
 	ql_json_text(b, "channel", c->channel);
 	ql_json_text(b, "channel_user", s->channel_user);
 	ql_json_text(b, "language", c->language);
-	ql_json_text(b, "tier", c->tier);
 	ql_json_text(b, "reach", reach_name(c->reach));
 	put_id(b, "principal_id", c->principal);
 	put_id(b, "home_unit_id", c->home_unit);

@@ -29,4 +29,9 @@ QL_MUSTCHECK enum ql_rc step_finish(struct step *s, struct ql_err *err);
 /* A journal row of the system that moves no state. cb->data as for step_finish(). */
 QL_MUSTCHECK enum ql_rc step_record(struct casebook *cb, struct case_file *c, const char *event, struct ql_err *err);
 
+
+/* assign.c: back to received, by whoever and why; removed_json: filters that his officer fails now, or NULL. */
+QL_MUSTCHECK enum ql_rc unit_take_back(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, const char *reason,
+                                       const char *removed_json, struct ql_err *err);
+
 #endif

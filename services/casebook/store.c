@@ -72,7 +72,7 @@ static const struct ql_query LOADS_OF = {
 };
 
 #define STATE_COLUMNS \
-	"state text, version int4, coordinator_id int8, first_asked_id int8, tried int8[], needed_by timestamptz, needed_reason text," \
+	"state text, version int4, tier text, coordinator_id int8, first_asked_id int8, tried int8[], needed_by timestamptz, needed_reason text," \
 	" promise_at timestamptz, sort_at timestamptz, answered_at timestamptz, closed_at timestamptz, last_spoken_at timestamptz, outcome text," \
 	" closed_way text, cycle int2, repeats int4, entries int4, clocks int2, parties int2, call_attempts int2, lead_refusals int2, lead_unit_id int4," \
 	" district_id int4, why text, merged_into int8, merged_state text, head_hash bytea"
@@ -94,11 +94,11 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, outcome, closed_way, cycle, repeats, entries, clocks, parties,"
 		" call_attempts, last_spoken_at, why::json, head_hash, updated_at"
 		" from json_to_recordset($1) as r (case_id int8, number text, procedure text, kind text, subject text, category text, priority text, channel text,"
-		" channel_user text, language text, tier text, reach text, principal_id int8, home_unit_id int4, goods_unit_id int4, weight int2,"
+		" channel_user text, language text, reach text, principal_id int8, home_unit_id int4, goods_unit_id int4, weight int2,"
 		" received_at timestamptz, occurred_at timestamptz, opened_at timestamptz, updated_at timestamptz, "
 		STATE_COLUMNS ")", 1, { OID_JSON } } },
 	[STAGE_CASES_CHANGED] = { true, { "cb_cases_changed",
-		"update ql.cases c set state = r.state, version = r.version, coordinator_id = r.coordinator_id, first_asked_id = r.first_asked_id,"
+		"update ql.cases c set state = r.state, version = r.version, tier = r.tier, coordinator_id = r.coordinator_id, first_asked_id = r.first_asked_id,"
 		" tried = r.tried, needed_by = r.needed_by, needed_reason = r.needed_reason, promise_at = r.promise_at, sort_at = r.sort_at,"
 		" answered_at = r.answered_at, closed_at = r.closed_at, last_spoken_at = r.last_spoken_at, outcome = r.outcome, closed_way = r.closed_way,"
 		" cycle = r.cycle, repeats = r.repeats, entries = r.entries, clocks = r.clocks, parties = r.parties, call_attempts = r.call_attempts,"

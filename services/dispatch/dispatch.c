@@ -6,6 +6,7 @@
 #include "dispatch/figures.h"
 #include "dispatch/listen.h"
 #include "dispatch/place.h"
+#include "dispatch/recheck.h"
 
 #define SWEEP_EVERY       (5 * QL_SECOND)   /* the safety net under the events */
 #define SWEEP_EVERY_BLIND (QL_SECOND / 5)   /* while no event can reach us */
@@ -122,7 +123,9 @@ static enum ql_rc read_woken(struct dispatch *d, struct ql_err *err)
 		if (d->page->row[i].state != CASE_RECEIVED)
 			waiting_drop(d->waiting, work_key(&d->page->row[i].work));
 	put_page(d);
-	rc = work_read_parties(d->pg, ref, ids, d->wakes, d->page, err);
+	rc = recheck_woken(d, err);
+	if (rc == QL_OK)
+		rc = work_read_parties(d->pg, ref, ids, d->wakes, d->page, err);
 	if (rc != QL_OK)
 		return rc;
 	put_page(d);
@@ -206,6 +209,7 @@ static int rest_ms(const struct dispatch *d)
 	if (has_work(d) || d->roster_at == 0)
 		return 0;
 	ms = ms_until(d->sweep_at, now, ms);
+	ms = ms_until(d->turns_at, now, ms_until(d->recheck_at, now, ms));
 	if (d->sweep_again_at != 0)
 		ms = ms_until(d->sweep_again_at, now, ms);
 	return ms_until(d->roster->wake_at, ql_now(), ms);
@@ -232,6 +236,8 @@ enum ql_rc dispatch_step(struct dispatch *d, struct ql_err *err)
 		rc = refresh_roster(d, now, err); /* there may be work for it by now */
 	if (rc == QL_OK)
 		rc = place_waiting(d, err);
+	if (rc == QL_OK && !has_work(d)) /* people first */
+		rc = recheck_step(d, now, err);
 	ql_ready("database", rc == QL_RETRY ? err->msg : NULL);
 	ql_gauge(&figure_waiting, (int64_t)d->waiting->count);
 	if (rc != QL_RETRY)

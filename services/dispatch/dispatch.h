@@ -18,7 +18,7 @@ struct dispatch_conf {
 /* How far we heard a partition: written to the group now and then, for lag monitoring only. */
 struct heard { char topic[32]; int32_t part; int64_t next; };
 
-struct wake_up { int64_t case_id; char trace[TRACE_MAX]; };
+struct wake_up { int64_t case_id; bool facts; /* they changed */ char trace[TRACE_MAX]; };
 
 struct dispatch {
 	struct ql_pg *pg;
@@ -46,6 +46,9 @@ struct dispatch {
 	unsigned sweep;
 	struct work_cursor cursor;
 	struct party_cursor parties;
+	ql_time recheck_at, turns_at; /* monotonic: when the work of the background comes next */
+	bool rechecking;
+	struct held_cursor held;
 };
 
 QL_MUSTCHECK enum ql_rc dispatch_open(struct dispatch **d, const struct dispatch_conf *conf, struct ql_err *err);

@@ -8,6 +8,8 @@ FIGURE(figure_misses, QL_COUNTER, "dispatch_misses_total", "Choices whose coordi
 FIGURE(figure_stale, QL_COUNTER, "dispatch_stale_total", "Choices for a case that had moved meanwhile.");
 FIGURE(figure_told, QL_COUNTER, "dispatch_unplaced_total", "Cases that nobody could be given when they came.");
 FIGURE(figure_set_aside, QL_COUNTER, "dispatch_set_aside_total", "Cases that could not be worked on; see the log.");
+FIGURE(figure_rerouted, QL_COUNTER, "dispatch_rerouted_total", "Cases taken back, or proposed to be, because their officer may not have them any more.");
+FIGURE(figure_retiered, QL_COUNTER, "dispatch_tier_changes_total", "Open cases whose principal's credit class turned.");
 FIGURE(figure_events, QL_COUNTER, "dispatch_events_total", "Events heard.");
 FIGURE(figure_sweeps, QL_COUNTER, "dispatch_sweeps_total", "Times that all waiting cases were read.");
 FIGURE(figure_waiting, QL_GAUGE, "dispatch_waiting", "Waiting cases in memory.");
@@ -16,7 +18,7 @@ FIGURE(figure_delay, QL_HISTOGRAM, "dispatch_delay_seconds", "From opening to th
 void figures_register(void)
 {
 	struct ql_metric *const all[] = { &figure_assigned, &figure_decisions, &figure_misses, &figure_stale, &figure_told, &figure_set_aside,
-	                                  &figure_events, &figure_sweeps, &figure_waiting, &figure_delay };
+	                                  &figure_rerouted, &figure_retiered, &figure_events, &figure_sweeps, &figure_waiting, &figure_delay };
 
 	for (size_t i = 0; i < QL_LEN(all); i++)
 		ql_metric_register(all[i]);

@@ -49,7 +49,7 @@ static void keep_trace(struct wake_up *w, const rd_kafka_message_t *msg)
 {
 	struct ql_header h;
 
-	if (w == NULL || !ql_message_header(msg, "traceparent", &h) || h.len < 3 + TRACE_MAX || h.value[2] != '-')
+	if (!ql_message_header(msg, "traceparent", &h) || h.len < 3 + TRACE_MAX || h.value[2] != '-')
 		return;
 	memcpy(w->trace, h.value + 3, TRACE_MAX - 1);
 	w->trace[TRACE_MAX - 1] = '\0';
@@ -63,8 +63,12 @@ static void hear_case(struct dispatch *d, const rd_kafka_message_t *msg)
 	unsigned wakes = ql_message_header(msg, "ce_type", &type) ? wake_of_type(type.value, type.len) : WAKE_NOTHING;
 	int64_t id = wake_case_id(msg->key, msg->key_len);
 
-	if ((wakes & WAKE_CASE) && id != 0)
-		keep_trace(wake_case(d, id), msg);
+	struct wake_up *w = (wakes & WAKE_CASE) && id != 0 ? wake_case(d, id) : NULL;
+
+	if (w != NULL) {
+		keep_trace(w, msg);
+		w->facts = w->facts || (wakes & WAKE_FACTS) != 0;
+	}
 	if (wakes & WAKE_LOAD)
 		d->loads_stale = true;
 }

@@ -8,7 +8,9 @@ static const struct { const char *event; unsigned wakes; } EVENTS[] = {
 	{ "opened", WAKE_CASE },
 	{ "attached", WAKE_CASE }, /* may bring a nearer need */
 	{ "need_set", WAKE_CASE },
-	{ "classified", WAKE_CASE },
+	{ "classified", WAKE_CASE | WAKE_FACTS },
+	{ "tier_changed", WAKE_CASE | WAKE_FACTS },
+	{ "reroute_proposed", WAKE_NOTHING },
 	{ "reopened", WAKE_CASE },
 	{ "unmerged", WAKE_CASE },
 	{ "undelivered", WAKE_CASE },
@@ -56,7 +58,7 @@ unsigned wake_of_type(const char *type, size_t len)
 		if (len > n && memcmp(type, EVENTS[i].event, n) == 0 && type[n] == '.')
 			return EVENTS[i].wakes;
 	}
-	return WAKE_CASE | WAKE_LOAD;
+	return WAKE_CASE | WAKE_LOAD | WAKE_FACTS;
 }
 
 int64_t wake_case_id(const char *key, size_t len)

@@ -9,6 +9,7 @@ enum wake {
 	WAKE_NOTHING = 0,
 	WAKE_CASE = 1, /* the case may wait, or wait differently: read it */
 	WAKE_LOAD = 2, /* somebody has more room: read the loads */
+	WAKE_FACTS = 4, /* whoever has it may have become the wrong one: look again */
 };
 
 /* type: the CloudEvents type, "qingling.case.opened.v1". What is not known wakes everything: better read once too often. */

@@ -264,6 +264,83 @@ test('preferred skills are given up one by one from the end, required ones never
   expect(removed['skill']).toBeGreaterThan(0) // who has nothing but what is liked
 })
 
+/** As a change of the case's facts by a command: one version, one row of the journal. */
+async function classify(db: Db, id: number, category: string): Promise<void> {
+  await db.rows(
+    `with c as (update ql.cases set category = $2, version = version + 1 where id = $1 returning *)
+     insert into ql.journal (case_id, version, number, event, state, at, actor_kind, data, prev_hash, hash)
+     select id, version, number, 'classified', state, now(), 'coordinator', '{}', head_hash, head_hash from c`, id, category)
+}
+test.describe('facts change', () => {
+  test('what waits is chosen anew; what was not accepted goes back and to another', async () => {
+    const { db } = river()
+    const unit = await office(db)
+    const [manifest, transit] = [await coordinator(db, { unit, skills: ['manifest'] }), await coordinator(db, { unit, skills: ['transit'] })]
+    for (const id of [manifest, transit]) await rosterChanged(db, id, 'created')
+    const waiting = await openCase(db, { unit, category: 'tax_due' }) // of a skill that nobody has
+    await told(db, waiting)
+    await classify(db, waiting, 'transit_hold')
+    expect(await assigned(db, waiting)).toMatchObject({ coordinator_id: transit })
+
+    const given = await openCase(db, { unit, category: 'manifest_mismatch' })
+    expect(await assigned(db, given)).toMatchObject({ coordinator_id: manifest })
+    await classify(db, given, 'transit_hold')
+    await waitUntil(async () => (await events(db, given)).length === 5 || undefined, { what: 'another officer' })
+    expect(await events(db, given)).toEqual(['opened', 'assigned', 'classified', 'released', 'assigned'])
+    expect((await journal(db, given))[3]?.data).toMatchObject({ coordinator: manifest, removed_by: ['skill'] })
+    expect(await caseRow(db, given)).toMatchObject({ state: 'assigned', coordinator_id: transit, tried: [manifest] })
+    expect([await load(db, manifest), await load(db, transit)]).toEqual([0, 2])
+  })
+
+  test('whoever works on it keeps it, and the duty supervisor is told once for the same reasons', async () => {
+    const { db } = river()
+    const unit = await office(db)
+    const officer = await coordinator(db, { unit, skills: ['manifest'], categories: ['manifest_mismatch', 'transit_hold'] })
+    const supervisor = await coordinator(db, { unit, pools: [{ unit, pool: 'duty' }] })
+    for (const id of [officer, supervisor]) await rosterChanged(db, id, 'created')
+    const id = await openCase(db, { unit, category: 'manifest_mismatch' })
+    await assigned(db, id)
+    await db.rows(`update ql.cases set state = 'working' where id = $1`, id)
+    await classify(db, id, 'transit_hold')
+    const proposals = async () => (await journal(db, id)).filter(({ event }) => event === 'reroute_proposed')
+    await waitUntil(async () => (await proposals()).length === 1, { what: 'the proposal' })
+    await classify(db, id, 'transit_hold')
+    await classify(db, id, 'examination_wait') // not authorised for it either
+    await waitUntil(async () => (await proposals()).length === 2, { what: 'another proposal' })
+    expect((await proposals()).map(({ data }) => data)).toEqual([
+      { coordinator: officer, removed_by: ['skill'], owner: supervisor },
+      { coordinator: officer, removed_by: ['not_authorised', 'skill'], owner: supervisor }])
+    expect(await caseRow(db, id)).toMatchObject({ state: 'working', coordinator_id: officer, why: { level: 'office', reroute: ['not_authorised', 'skill'] } })
+    expect(await load(db, officer)).toBe(1)
+  })
+
+  test('a credit class that turns reaches the open cases of the enterprise, a later one does not yet', async () => {
+    const { db } = river()
+    const unit = await office(db)
+    const officer = await coordinator(db, { unit })
+    await rosterChanged(db, officer, 'created')
+    const { id: principal } = await enterprise(db)
+    const { id: another } = await enterprise(db)
+    const given = await openCase(db, { unit, principal })
+    await assigned(db, given)
+    const left = await openCase(db, { unit, principal: another })
+    await assigned(db, left)
+    const today = `(now() at time zone 'Asia/Shanghai')::date`
+    const turn = (who: number, day: string) =>
+      db.rows(`insert into ql.enterprise_classes (enterprise_id, scheme, class, valid_from, source)
+        select $1, scheme, code, ${day}, 'test' from ql.credit_classes where tier = 'aeo' and valid_to is null order by scheme limit 1`, who)
+    await turn(another, `${today} + 1`)
+    await turn(principal, today)
+    await waitUntil(async () => (await events(db, given)).includes('tier_changed'), { what: 'the class', timeout: 20_000 })
+    expect((await journal(db, given)).at(-1)?.data).toEqual({ from: 'unknown', to: 'aeo' })
+    expect(await db.value('select tier from ql.cases where id = $1', given)).toBe('aeo')
+    expect(await db.rows('select enterprise_id, done_at is not null as done from ql.class_turns where enterprise_id = any($1) order by day', [principal, another]))
+      .toEqual([{ enterprise_id: principal, done: true }, { enterprise_id: another, done: false }])
+    expect(await events(db, left)).toEqual(['opened', 'assigned'])
+    await db.rows('delete from ql.class_turns where enterprise_id = $1', another)
+  })
+})
+
 /** A unit is asked to work along; nobody of it has the part yet. */
 async function ask(db: Db, id: number, unit: string, weight = 1, tried: number[] = []): Promise<void> {
   await db.rows(

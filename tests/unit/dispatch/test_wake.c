@@ -12,8 +12,8 @@ static const struct row { const char *name, *type; unsigned wakes; } TYPES[] = {
 	{ "a refused one is read, and somebody has room", "qingling.case.not_accepted.v1", WAKE_CASE | WAKE_LOAD },
 	{ "an answer gives room", "qingling.case.answered.v1", WAKE_LOAD },
 	{ "what we did ourselves wakes nobody", "qingling.case.assigned.v1", WAKE_NOTHING },
-	{ "an event of a later release wakes everything", "qingling.case.handed_over.v1", WAKE_CASE | WAKE_LOAD },
-	{ "a name that only begins like one we know is another", "qingling.case.closed_again.v1", WAKE_CASE | WAKE_LOAD },
+	{ "an event of a later release wakes everything", "qingling.case.handed_over.v1", WAKE_CASE | WAKE_LOAD | WAKE_FACTS },
+	{ "a name that only begins like one we know is another", "qingling.case.closed_again.v1", WAKE_CASE | WAKE_LOAD | WAKE_FACTS },
 	{ "a canary is not ours", "qingling.canary.v1", WAKE_NOTHING },
 	{ "nothing is nothing", "", WAKE_NOTHING },
 };
@@ -28,7 +28,7 @@ static void type_wakes(void **state)
 static void type_has_no_end_but_its_length(void **state)
 {
 	(void)state;
-	assert_int_equal(wake_of_type("qingling.case.assigned.v1", strlen("qingling.case.assigned")), WAKE_CASE | WAKE_LOAD);
+	assert_int_equal(wake_of_type("qingling.case.assigned.v1", strlen("qingling.case.assigned")), WAKE_CASE | WAKE_LOAD | WAKE_FACTS);
 	assert_int_equal(wake_of_type("qingling.case.assigned.v1", strlen("qingling.case.assigned.")), WAKE_NOTHING);
 }
 

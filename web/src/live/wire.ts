@@ -16,7 +16,7 @@ export const OUTCOMES = [
 	"solved", "explained", "referred", "withdrawn", "unreachable", "self_recovered", "no_fault_found",
 ] as const;
 export const CALL_RESULTS = ["reached", "no_answer", "busy", "wrong_number"] as const;
-const LEVELS = ["named", "deputy", "office", "district", "national", "duty", "none"] as const;
+const LEVELS = ["named", "deputy", "office", "district", "national", "duty", "supervisor", "none"] as const;
 const CLOCK_STATES = ["running", "warned", "breached", "paused", "met", "stopped"] as const;
 
 const person = obj({ id, name: str });
