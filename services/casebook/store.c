@@ -59,10 +59,14 @@ static const struct ql_query TAKE_LOCK = {
 };
 static const struct ql_query TAKE = { /* the condition is what makes a choice right, whatever a roster in memory believed */
 	"cb_take",
-	"update ql.coordinators c set open_weight = c.open_weight + r.weight, last_assigned_at = now()"
-	"  from json_to_recordset($1) as r (id int8, weight int4)"
-	" where c.id = r.id and c.open_weight + r.weight <= c.capacity"
-	" returning c.id",
+	"with taken as (update ql.coordinators c set open_weight = c.open_weight + r.weight, last_assigned_at = now()"
+	"                 from json_to_recordset($1) as r (id int8, weight int4)"
+	"                where c.id = r.id and c.open_weight + r.weight <= c.capacity"
+	"               returning c.id, r.weight),"
+	" given as (insert into ql.duty_loads as d (day, coordinator_id, weight)"
+	"           select (now() at time zone 'Asia/Shanghai')::date, id, weight from taken"
+	"           on conflict (day, coordinator_id) do update set weight = d.weight + excluded.weight)"
+	" select id from taken",
 	1, { OID_JSON },
 };
 static const struct ql_query LOADS_OF = {

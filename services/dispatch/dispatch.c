@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
+#include "dispatch/account.h"
 #include "dispatch/figures.h"
 #include "dispatch/listen.h"
 #include "dispatch/place.h"
@@ -210,6 +211,7 @@ static int rest_ms(const struct dispatch *d)
 		return 0;
 	ms = ms_until(d->sweep_at, now, ms);
 	ms = ms_until(d->turns_at, now, ms_until(d->recheck_at, now, ms));
+	ms = ms_until(d->gaps_at, now, ms_until(d->fairness_at, now, ms));
 	if (d->sweep_again_at != 0)
 		ms = ms_until(d->sweep_again_at, now, ms);
 	return ms_until(d->roster->wake_at, ql_now(), ms);
@@ -238,6 +240,8 @@ enum ql_rc dispatch_step(struct dispatch *d, struct ql_err *err)
 		rc = place_waiting(d, err);
 	if (rc == QL_OK && !has_work(d)) /* people first */
 		rc = recheck_step(d, now, err);
+	if (rc == QL_OK && !has_work(d))
+		rc = account_step(d, now, err);
 	ql_ready("database", rc == QL_RETRY ? err->msg : NULL);
 	ql_gauge(&figure_waiting, (int64_t)d->waiting->count);
 	if (rc != QL_RETRY)
@@ -272,6 +276,7 @@ enum ql_rc dispatch_open(struct dispatch **out, const struct dispatch_conf *conf
 	d->waiting = zeroed(sizeof(*d->waiting), &ok);
 	d->page = zeroed(sizeof(*d->page), &ok);
 	d->batch = zeroed(sizeof(*d->batch), &ok);
+	d->gaps = zeroed(sizeof(*d->gaps), &ok);
 	if (!ok)
 		return ql_fail(err, QL_FATAL, "no memory for a dispatcher");
 	roster_clear(&d->roster->roster);
@@ -297,6 +302,7 @@ void dispatch_close(struct dispatch *d)
 	if (d->batch != NULL)
 		ql_buf_free(&d->batch->text);
 	free(d->batch);
+	free(d->gaps);
 	free(d->page);
 	free(d->waiting);
 	free(d->spare);

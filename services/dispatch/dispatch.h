@@ -3,6 +3,7 @@
 #define QL_DISPATCH_DISPATCH_H
 
 #include "base/kafka.h"
+#include "casebook/gaps.h"
 #include "casebook/work_store.h"
 #include "dispatch/assign.h"
 #include "dispatch/waiting.h"
@@ -19,6 +20,8 @@ struct dispatch_conf {
 struct heard { char topic[32]; int32_t part; int64_t next; };
 
 struct wake_up { int64_t case_id; bool facts; /* they changed */ char trace[TRACE_MAX]; };
+
+struct gap_count { int64_t days; ql_time hours, first; int32_t first_day; struct gap_duty first_duty; };
 
 struct dispatch {
 	struct ql_pg *pg;
@@ -46,9 +49,11 @@ struct dispatch {
 	unsigned sweep;
 	struct work_cursor cursor;
 	struct party_cursor parties;
-	ql_time recheck_at, turns_at; /* monotonic: when the work of the background comes next */
-	bool rechecking;
+	ql_time recheck_at, turns_at, gaps_at, fairness_at; /* monotonic: when the work of the background comes next */
+	bool rechecking, checking_gaps;
 	struct held_cursor held;
+	struct gaps *gaps;
+	struct gap_count gap_count, told_gaps;
 };
 
 QL_MUSTCHECK enum ql_rc dispatch_open(struct dispatch **d, const struct dispatch_conf *conf, struct ql_err *err);

@@ -211,6 +211,8 @@ struct worktime_answer worktime_add_months(const struct calendar *cal, ql_time f
 	return end_of_term(cal, civil_day(year, month % 12 + 1, c.day < last ? c.day : last), roll);
 }
 
+const struct worktime_day *worktime_hours(const struct calendar *cal, int32_t day) { return walk_from(cal, day).hours; }
+
 struct worktime_answer worktime_is_working_day(const struct calendar *cal, int32_t day)
 {
 	struct walk w = walk_from(cal, day);

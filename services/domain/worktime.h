@@ -83,6 +83,9 @@ struct worktime_answer worktime_same_day(const struct calendar *cal, ql_time fro
 struct worktime_answer worktime_add_calendar_days(const struct calendar *cal, ql_time from, int days, bool roll);
 struct worktime_answer worktime_add_months(const struct calendar *cal, ql_time from, int months, bool roll);
 
+/* The slots of a local day, none when it is closed; NULL: its year is not published. Good as long as cal is. */
+const struct worktime_day *worktime_hours(const struct calendar *cal, int32_t day);
+
 struct worktime_answer worktime_is_working_day(const struct calendar *cal, int32_t day); /* value 0 or 1 */
 
 #endif

@@ -406,6 +406,30 @@ test.describe('an officer for a joint party', () => {
   })
 })
 
+test('at its start it finds what no event told, and takes the measure of the roster', async () => {
+  const { db } = river()
+  const [unit, port] = [await office(db), await office(db)]
+  const [first, second] = [await coordinator(db, { unit, skills: ['laboratory'] }), await coordinator(db, { unit, skills: ['laboratory'], capacity: 30 })]
+  await db.rows('update ql.coordinators set open_weight = 20 where id = $1', second)
+  for (const id of [first, second]) await rosterChanged(db, id, 'created')
+  const ids = await openCases(db, 3, { unit, category: 'laboratory_pending', weight: 2 })
+  for (const id of ids) expect(await assigned(db, id)).toMatchObject({ coordinator_id: first })
+  expect(await db.rows('select weight from ql.duty_loads where coordinator_id = $1', first)).toEqual([{ weight: 6 }]) // kept by day
+
+  await river().kill('dispatch')
+  await db.rows('delete from ql.coordinator_skills where coordinator_id = $1', first)
+  await ask(db, ids[0] as number, port)
+  const third = await coordinator(db, { unit: port, skills: ['laboratory'] })
+  await river().start('dispatch')
+  for (const id of ids) await waitUntil(async () => (await caseRow(db, id)).coordinator_id === second, { what: 'the one who has the skill still' })
+  expect(await events(db, ids[1] as number)).toEqual(['opened', 'assigned', 'released', 'assigned'])
+  expect(await partyOf(db, ids[0] as number)).toBe(third)
+
+  await waitUntil(async () => (await river().metric('dispatch', 'dispatch_roster_days_unstaffed')) > 0, { what: 'the alarm' }) // nobody stands duty at 0000
+  await waitUntil(async () => (await river().metric('dispatch', 'dispatch_fairness_peak_thousandths')) > 0, { what: 'the spread' })
+  expect(river().service('dispatch').log()).toMatch(/event=roster_gaps days=\d+ minutes=\d+ first_unit=0000/)
+})
+
 test('two dispatchers, one killed again and again: nobody over capacity, nothing assigned twice', async () => {
   const { db } = river()
   await river().start('dispatch#2')

@@ -8,6 +8,7 @@ import { queries, type Query } from './queries.ts'
 const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway']
 const ROLES: [where: RegExp, roles: readonly string[]][] = [
   [/^services\/base\//, SERVICE_ROLES],
+  [/^services\/casebook\/(gaps|reference)_store/, [...CASE_ROLES, 'ql_operator']], // qlctl roster
   [/^services\/casebook\//, CASE_ROLES],
   [/^services\/tools\/qlgen\/officers/, ['ql_clock']],
   [/^services\/tools\/qlgen\//, ['ql_operator']],

@@ -1,30 +1,19 @@
 /** qlctl and qlgen: what an operator does from a shell, and the traffic that demonstrations and tests run on. */
-import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bin, root } from '../lib/paths.ts'
+import { root } from '../lib/paths.ts'
 import type { Db } from '../lib/pg.ts'
+import { run as runAlone, type Said } from '../lib/run.ts'
 import { expect, test, useStack } from '../lib/test.ts'
 import { waitUntil } from '../lib/wait.ts'
 
 const river = useStack({ services: ['relay', 'intake', 'dispatch', 'clock'], template: 'demo' })
 const db = () => river().db
 
-interface Said { code: number | null; out: string }
-
-/** Runs a program to its end; what it wrote on both outputs. */
-function run(program: string, args: string[], { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {}): Promise<Said> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(join(bin, program), args, { cwd: root, env: { ...process.env, QL_KAFKA_BROKERS: river().brokers, ...env } })
-    let out = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, out }))
-    child.stdin.end(input)
-  })
-}
+/** With the brokers of the river. */
+const run = (program: string, args: string[], { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {}): Promise<Said> =>
+  runAlone(program, args, { input, env: { QL_KAFKA_BROKERS: river().brokers, ...env } })
 const asOwner = (args: string[], input = '') => run('qlctl', args, { input, env: { QL_PG_DSN: river().dsn('owner') } })
 const asOperator = (args: string[], env: Record<string, string> = {}) => run('qlctl', args, { env: { QL_PG_DSN: river().dsn('ql_operator'), ...env } })
 const generate = (args: string[], env: Record<string, string> = {}) => run('qlgen', args, { env: { QL_PG_DSN: river().dsn('ql_operator'), ...env } })
@@ -397,7 +386,7 @@ test('every command explains itself, and says what it does not know', async () =
 
 test('the option tables of the READMEs are what the programs print', async () => {
   const tables: [string, string, string[]][] = [
-    ...['migrate', 'import', 'demo', 'topics', 'user', 'quarantine', 'health', 'verify', 'check'].map((name): [string, string, string[]] => ['qlctl', 'qlctl', [name]]),
+    ...['migrate', 'import', 'demo', 'topics', 'user', 'quarantine', 'health', 'verify', 'roster', 'check'].map((name): [string, string, string[]] => ['qlctl', 'qlctl', [name]]),
     ['qlgen', 'qlgen', []]
   ]
   for (const [folder, program, words] of tables) {

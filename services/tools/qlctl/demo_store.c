@@ -68,15 +68,15 @@ static const struct ql_query LANGUAGES = {
 };
 /* Shifts overlap by an hour: nobody is given anything new in the last minutes of one. A real roster follows the working
  * days; this one is denser, half the staff by day and half by night every day, and who has a login (always) is on both, so that the
- * demonstration shows the same assignments whenever it is looked at. Each run carries it two weeks on; whoever was there before
- * is announced again, since a roster in memory would not see the new shifts. */
+ * demonstration shows the same assignments whenever it is looked at. Each run carries it five weeks on, past the month for
+ * which rosters are checked; whoever was there before is announced again, since a roster in memory would not see the new shifts. */
 static const struct ql_query SHIFTS = {
 	"demo_shifts",
 	"with added as ("
 	"  insert into ql.shifts (coordinator_id, starts_at, ends_at)"
 	"  select c.id, s, s + interval '13 hours'"
 	"    from json_to_recordset($1) as r (staff_no text, n int, always bool) join ql.coordinators c using (staff_no)"
-	"   cross join generate_series(-1, 14) d"
+	"   cross join generate_series(-1, 35) d"
 	"   cross join lateral (values (6, r.always or r.n % 2 = 0), (18, r.always or r.n % 2 = 1)) h (hour, his)"
 	"   cross join lateral (select (date_trunc('day', now() at time zone 'Asia/Shanghai') + make_interval(days => d, hours => h.hour))"
 	"                              at time zone 'Asia/Shanghai' as s) x"

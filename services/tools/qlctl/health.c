@@ -21,7 +21,7 @@ static const struct service {
 } ALL[SERVICES] = {
 	{ "intake", { { "intake_records_total", "records" }, { "intake_quarantined_total", "faulty" } } },
 	{ "relay", { { "relay_records_total", "records" }, { "relay_lag_bytes", "bytes behind" } } },
-	{ "dispatch", { { "dispatch_assigned_total", "assigned" }, { "dispatch_waiting", "waiting" } } },
+	{ "dispatch", { { "dispatch_assigned_total", "assigned" }, { "dispatch_waiting", "waiting" }, { "dispatch_roster_days_unstaffed", "duty days without people" } } },
 	{ "clock", { { "clock_fired_total", "fired" } } },
 	{ "gateway", { { "gateway_sockets", "live clients" }, { "gateway_requests_total", "requests" } } },
 };

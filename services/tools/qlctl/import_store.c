@@ -38,6 +38,9 @@ const struct import_table IMPORT_TABLES[] = {
 	  " select * from pg_temp.categories on conflict (code) do update set kind = excluded.kind, name_zh = excluded.name_zh, name_en = excluded.name_en,"
 	  " name_ru = excluded.name_ru, measures = excluded.measures, skill = excluded.skill, unit_role = excluded.unit_role, weight = excluded.weight,"
 	  " valid_from = excluded.valid_from, valid_to = excluded.valid_to, preferred_skills = excluded.preferred_skills" },
+	{ "duty_plan", "unit text, pool text, service text",
+	  "insert into ql.duty_plan (unit_id, pool, service) select u.id, t.pool, t.service from pg_temp.duty_plan t join ql.units u on u.code = t.unit"
+	  " on conflict (unit_id, pool) do update set service = excluded.service" },
 	{ "channel_codes",
 	  "source text, code text, name_zh text, name_en text, rank int, opens text, category text, watch_rule text, doubt text, valid_from date, valid_to date",
 	  "insert into ql.channel_codes (source, code, name_zh, name_en, rank, opens, category, watch_rule, doubt, valid_from, valid_to)"

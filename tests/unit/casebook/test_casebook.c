@@ -391,6 +391,65 @@ static void greetings_are_told_from_problems(void **state)
 	assert_false(reference_is_greeting(ref, "您好, 箱子进不了港"));
 }
 
+static void who_may_not_have_it_any_more_loses_what_he_did_not_accept(void **state)
+{
+	struct bench *b = *state;
+	struct case_file *c = open_case(b, PROCEDURE_COORDINATION);
+	const struct reroute r = { "[\"skill\"]", 0 };
+	bool done;
+
+	ok(b, casebook_reroute(b->cb, c, &r, &done, &b->err));
+	assert_false(done); /* nobody has it */
+	assign(b, c, b->officer);
+	ok(b, casebook_reroute(b->cb, c, &r, &done, &b->err));
+	assert_true(done);
+	assert_int_equal(c->state, CASE_RECEIVED);
+	assert_int_equal(c->coordinator, 0);
+	assert_int_equal(c->tried[0], b->officer);
+	assert_int_equal(load_of(b, b->officer), 0);
+	assert_int_equal(clock_of(c, CLOCK_ACCEPT)->state, CLOCK_STOPPED);
+	assert_int_equal(value(b, "select count(*) from ql.journal where event = 'released' and data ->> 'removed_by' = '[\"skill\"]'"), 1);
+	assert_int_equal(value(b, "select max(weight) from ql.duty_loads"), 2); /* given is given, though it came back */
+}
+
+static void who_works_on_it_keeps_it_and_the_proposal_is_made_once(void **state)
+{
+	struct bench *b = *state;
+	struct case_file *c = working(b);
+	const struct reroute skill = { "[\"skill\"]", b->second }, language = { "[\"skill\",\"language\"]", 0 };
+	const int32_t version = c->version;
+	bool done;
+
+	ok(b, casebook_reroute(b->cb, c, &skill, &done, &b->err));
+	assert_true(done);
+	ok(b, casebook_reroute(b->cb, c, &skill, &done, &b->err));
+	assert_false(done);
+	ok(b, casebook_reroute(b->cb, c, &language, &done, &b->err));
+	assert_true(done);
+	assert_int_equal(c->state, CASE_WORKING);
+	assert_int_equal(c->coordinator, b->officer);
+	assert_int_equal(c->version, version + 2);
+	assert_int_equal(load_of(b, b->officer), 2);
+	assert_int_equal(value(b, "select count(*) from ql.journal where event = 'reroute_proposed'"), 2);
+	assert_int_equal(value(b, "select (data ->> 'owner')::int8 from ql.journal where event = 'reroute_proposed' order by version limit 1"), b->second);
+	assert_int_equal(value(b, "select count(*) from ql.cases where why ->> 'level' = 'office' and json_array_length(why -> 'reroute') = 2"), 1);
+}
+
+static void a_class_that_turned_moves_the_tier_and_no_promise(void **state)
+{
+	struct bench *b = *state;
+	struct case_file *c = open_case(b, PROCEDURE_COORDINATION);
+	const ql_time promised = c->promise_at, first = clock_of(c, CLOCK_FIRST_RESPONSE)->due_at;
+
+	ok(b, casebook_flush(b->cb, &b->err));
+	ok(b, casebook_retier(b->cb, c, "regular", &b->err));
+	ok(b, casebook_flush(b->cb, &b->err));
+	assert_int_equal(c->promise_at, promised);
+	assert_int_equal(clock_of(c, CLOCK_FIRST_RESPONSE)->due_at, first); /* that of an advanced certified enterprise */
+	assert_int_equal(value(b, "select count(*) from ql.cases where tier = 'regular' and version = 2"), 1);
+	assert_int_equal(value(b, "select count(*) from ql.journal where event = 'tier_changed' and data ->> 'from' = 'aeo' and data ->> 'to' = 'regular'"), 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -402,6 +461,8 @@ int main(void)
 		TEST(merging_leaves_an_alias_and_ends_every_clock), TEST(a_call_back_counts_its_attempts), TEST(a_threshold_fires_once),
 		TEST(the_chain_holds_over_a_whole_life), TEST(the_journal_can_only_grow), TEST(cases_begin_where_their_coordinator_is),
 		TEST(the_most_specific_policy_decides), TEST(greetings_are_told_from_problems),
+		TEST(who_may_not_have_it_any_more_loses_what_he_did_not_accept), TEST(who_works_on_it_keeps_it_and_the_proposal_is_made_once),
+		TEST(a_class_that_turned_moves_the_tier_and_no_promise),
 	};
 
 	ql_log_open("test");
