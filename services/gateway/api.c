@@ -21,6 +21,9 @@ static const struct route ROUTES[] = {
 	{ METHOD_GET, "/api/v1/counters", FOR_SIGNED_IN, board_counters },
 	{ METHOD_GET, "/api/v1/river", FOR_SIGNED_IN, board_river },
 	{ METHOD_GET, "/api/v1/roster", FOR_SIGNED_IN | FOR_STAFF, board_roster },
+	{ METHOD_GET, "/api/v1/roster/gaps", FOR_SIGNED_IN | FOR_STAFF, roster_gaps },
+	{ METHOD_GET, "/api/v1/roster/fairness", FOR_SIGNED_IN | FOR_STAFF, roster_fairness },
+	{ METHOD_POST, "/api/v1/dispatch/preview", FOR_SIGNED_IN | FOR_STAFF | WITH_BODY, roster_preview },
 	{ METHOD_POST, "/api/v1/roster/{}/availability", FOR_SIGNED_IN | FOR_STAFF | WITH_BODY, board_availability },
 };
 

@@ -54,6 +54,9 @@ api_handler cases_command;
 /* api_board.c */
 api_handler board_counters, board_river, board_roster, board_availability, board_reference;
 
+/* api_roster.c */
+api_handler roster_preview, roster_gaps, roster_fairness;
+
 /* The case that a path names by id, number or alias; 0: none, and the response says so. */
 QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);
 /* "actions": what the reader may do to a case in that state, with that place on it. */

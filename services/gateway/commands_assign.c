@@ -1,20 +1,22 @@
 /* commands_assign.c -- who has the case. */
 #include "assignee.h"
 
-struct assign_in { int64_t coordinator; char reason[QL_TEXT_SIZE(2000)]; };
-static const struct ql_field ASSIGN[] = { QL_MAY(struct assign_in, coordinator), QL_MAY(struct assign_in, reason) };
+struct assign_in { int64_t coordinator; bool override; char reason[QL_TEXT_SIZE(2000)]; };
+static const struct ql_field ASSIGN[] = {
+	QL_MAY(struct assign_in, coordinator), QL_MAY(struct assign_in, override), QL_MAY(struct assign_in, reason),
+};
 
 static enum ql_rc assign(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct assign_in *in = body;
-	struct assignee to = { .coordinator = in->coordinator, .weight = c->file->weight };
+	struct assignee to = { .coordinator = in->coordinator, .weight = c->file->weight, .override = in->override, .reason = in->reason };
 	bool taken;
 	enum ql_rc rc;
 
 	if (lifecycle_next(c->file->procedure, c->file->state, ACT_ASSIGN, c->who.role) == NULL)
 		return casebook_assign(c->cb, c->file, &c->who, &(struct assignment){0}, err); /* says why not */
 	rc = assignee_take(c, &to, &taken, err);
-	return rc == QL_OK && taken ? casebook_assign(c->cb, c->file, &c->who, assignee_assignment(&to, in->reason), err) : rc;
+	return rc == QL_OK && taken ? casebook_assign(c->cb, c->file, &c->who, &to.assignment, err) : rc;
 }
 
 static enum ql_rc accept(struct command *c, const void *body, struct ql_err *err)

@@ -9,8 +9,10 @@ static const struct ql_field INVITE[] = {
 	QL_MAY(struct invite_in, unit), QL_NEED(struct invite_in, capacity), QL_MAY(struct invite_in, body_name), QL_MAY(struct invite_in, body_mail),
 	QL_MAY(struct invite_in, text),
 };
-struct assign_in { int64_t party, coordinator; char reason[QL_TEXT_SIZE(2000)]; };
-static const struct ql_field ASSIGN[] = { QL_NEED(struct assign_in, party), QL_NEED(struct assign_in, coordinator), QL_MAY(struct assign_in, reason) };
+struct assign_in { int64_t party, coordinator; bool override; char reason[QL_TEXT_SIZE(2000)]; };
+static const struct ql_field ASSIGN[] = {
+	QL_NEED(struct assign_in, party), QL_NEED(struct assign_in, coordinator), QL_MAY(struct assign_in, override), QL_MAY(struct assign_in, reason),
+};
 struct party_in { int64_t party; };
 static const struct ql_field PARTY[] = { QL_NEED(struct party_in, party) };
 struct words_in { int64_t party; char text[QL_TEXT_SIZE(COMMAND_TEXT)]; };
@@ -35,14 +37,15 @@ static enum ql_rc assign_party(struct command *c, const void *body, struct ql_er
 {
 	const struct assign_in *in = body;
 	const struct case_party *p = casebook_party(c->file, seq_of(in->party));
-	struct assignee to = { .coordinator = in->coordinator, .weight = p != NULL ? p->weight : 0 };
+	struct assignee to = { .coordinator = in->coordinator, .weight = p != NULL ? p->weight : 0, .party = p != NULL ? p->seq : 0,
+	                       .override = in->override, .reason = in->reason };
 	bool taken = false;
 	enum ql_rc rc;
 
 	if (p == NULL || p->lead)
 		return ql_reject(err, "/party", "is no joint party of this case");
 	rc = assignee_take(c, &to, &taken, err);
-	return rc == QL_OK && taken ? casebook_party_assign(c->cb, c->file, p->seq, &c->who, assignee_assignment(&to, in->reason), err) : rc;
+	return rc == QL_OK && taken ? casebook_party_assign(c->cb, c->file, p->seq, &c->who, &to.assignment, err) : rc;
 }
 
 static enum ql_rc accept_party(struct command *c, const void *body, struct ql_err *err)

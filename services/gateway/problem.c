@@ -19,6 +19,7 @@ static const struct { const char *name; int status; const char *title; } PROBLEM
 	[PROBLEM_STALE_VERSION] = { "stale_version", 409, "The case has changed since you saw it" },
 	[PROBLEM_NOT_ALLOWED] = { "not_allowed", 409, "The case does not allow this now" },
 	[PROBLEM_CAPACITY] = { "capacity", 409, "The coordinator has no room for it" },
+	[PROBLEM_NOT_ELIGIBLE] = { "not_eligible", 409, "The coordinator may not be given it" },
 	[PROBLEM_INVALID] = { "invalid", 422, "A value is missing or wrong" },
 	[PROBLEM_TOO_LARGE] = { "too_large", 413, "The request is too large" },
 	[PROBLEM_THROTTLED] = { "throttled", 429, "Too many attempts" },

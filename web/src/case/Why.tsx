@@ -68,6 +68,21 @@ function Removed({ removed }: { removed: Choice["removed"] }) {
 	);
 }
 
+/** What the roster had against it, and a supervisor set aside with a reason. */
+function Overridden({ filters }: { filters: Choice["overridden"] }) {
+	const { t, word } = useI18n();
+	return (
+		<p className="removed">
+			<span className="quiet">{t("why.overridden")}</span>
+			{filters.map((code) => (
+				<span key={code} className="chip">
+					{word("removed", code)}
+				</span>
+			))}
+		</p>
+	);
+}
+
 export function Why({ full }: { full: CaseFull }) {
 	const { t } = useI18n();
 	const { skill } = useNames();
@@ -94,6 +109,7 @@ export function Why({ full }: { full: CaseFull }) {
 							<span className="quiet">{t("why.relaxed")}</span> {why.relaxed.map((code) => skill(code)).filter(Boolean).join(", ") || why.relaxed.length}
 						</p>
 					)}
+					{why.overridden.length > 0 && <Overridden filters={why.overridden} />}
 					{why.candidates.length > 0 && <Candidates why={why} />}
 				</>
 			)}

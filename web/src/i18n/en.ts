@@ -243,6 +243,7 @@ export const en: Catalogue = {
 	"why.removed": "Removed",
 	"why.none_removed": "Nobody was removed",
 	"why.relaxed": "Preferred skills set aside",
+	"why.overridden": "Set aside by the supervisor",
 	"why.candidates": "Candidates",
 	"why.name": "Name",
 	"why.level": "From",

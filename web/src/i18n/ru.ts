@@ -258,6 +258,7 @@ export const ru: Catalogue = {
 	"why.removed": "Исключены",
 	"why.none_removed": "Никто не исключён",
 	"why.relaxed": "Снятые пожелания к навыкам",
+	"why.overridden": "Снято контролёром",
 	"why.candidates": "Кандидаты",
 	"why.name": "Имя",
 	"why.level": "Откуда",

@@ -242,6 +242,7 @@ export const zhCN = {
 	"why.removed": "排除",
 	"why.none_removed": "没有排除任何人",
 	"why.relaxed": "放宽的技能要求",
+	"why.overridden": "督办已越过的限制",
 	"why.candidates": "候选人",
 	"why.name": "姓名",
 	"why.level": "来自",

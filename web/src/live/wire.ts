@@ -121,6 +121,7 @@ export const choice = obj({
 	considered: or(num, 0),
 	removed: or(mapOf(num), {}),
 	relaxed: or(list(nameOrNumber), []),
+	overridden: or(list(str), []),
 	candidates: or(
 		list(obj({ id, name: or(str, ""), level, removed_by: nullable(str), score: nullable(score) })),
 		[],
