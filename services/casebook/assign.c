@@ -1,4 +1,4 @@
-#include "casebook/step_int.h"
+#include "casebook/party_int.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,8 @@ enum ql_rc casebook_assign(struct casebook *cb, struct case_file *c, const struc
 	struct step s = { cb, c, who, NULL, NULL, "parties" };
 	enum ql_rc rc = step_begin(&s, ACT_ASSIGN, err);
 
+	if (rc == QL_OK && party_recused(c, a->coordinator))
+		rc = ql_reject(err, "/coordinator", "is recused from case %s", c->number);
 	if (rc != QL_OK)
 		return rc;
 	if (c->coordinator != 0 && lifecycle_holds_load(c->state)) /* a supervisor takes it from someone */

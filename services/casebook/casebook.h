@@ -142,6 +142,43 @@ const struct case_party *casebook_party(const struct case_file *c, int seq); /* 
 /* Parties that were asked for something, or work, and have not said that they are done: a result does not go out over their heads. */
 int casebook_parties_open(const struct case_file *c);
 
+/* --- who has it passes on: until it is taken, whoever has it keeps it; the clocks of the case run on --- */
+QL_MUSTCHECK enum ql_rc casebook_hand_over(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t unit, const char *reason, struct ql_err *err);
+/* What taking the lead adds to a coordinator's load: to be taken (casebook_take) before casebook_lead_accept. */
+int32_t casebook_lead_room(const struct case_file *c, int64_t coordinator);
+/* A coordinator of the unit that was asked leads from now on; a supervisor accepts for the unit, which must find an officer then. */
+QL_MUSTCHECK enum ql_rc casebook_lead_accept(struct casebook *cb, struct case_file *c, const struct actor *who, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_lead_refuse(struct casebook *cb, struct case_file *c, const struct actor *who, const char *reason, struct ql_err *err);
+/* After two refusals, by whoever holds the arbitration duty (the caller has made sure of that). Final: the unit can't refuse. */
+QL_MUSTCHECK enum ql_rc casebook_rule(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t unit, const char *reason, struct ql_err *err);
+/* A colleague is asked to take a part over (party 0: the lead), takes it (with the room taken before), or it stays where it is. */
+QL_MUSTCHECK enum ql_rc casebook_pass_on(struct casebook *cb, struct case_file *c, int party, const struct actor *who, int64_t colleague, const char *reason,
+                                         struct ql_err *err);
+int32_t casebook_part_room(const struct case_file *c, int party);
+QL_MUSTCHECK enum ql_rc casebook_take_over(struct casebook *cb, struct case_file *c, int party, const struct actor *who, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_keep(struct casebook *cb, struct case_file *c, int party, const struct actor *who, const char *reason, struct ql_err *err);
+
+/* A person leaves the case for good: lead, parts, tasks, visits, what is asked of them. Nobody can give it back to them. */
+struct leaver { int64_t coordinator; int32_t unit; const char *reason; }; /* unit: the person's */
+QL_MUSTCHECK enum ql_rc casebook_recuse(struct casebook *cb, struct case_file *c, const struct actor *who, const struct leaver *r, struct ql_err *err);
+
+/* --- what several do together: times are in the future, people are not recused --- */
+struct meeting { ql_time at; const char *place, *text; const int32_t *units; size_t n_units; bool with_enterprise; };
+struct task { const char *text; int32_t unit; int64_t owner; ql_time due_at; };       /* owner 0: the unit's to give */
+struct task_id { int32_t version; int seq; int64_t owner; bool done; };               /* as it is stored */
+struct visit { ql_time at; const char *place; int64_t first, second; };
+/* With the enterprise the words are for it, and are sent. */
+QL_MUSTCHECK enum ql_rc casebook_call_meeting(struct casebook *cb, struct case_file *c, const struct actor *who, const struct meeting *m, struct ql_err *err);
+/* meeting and visit: the version that made it; the caller has seen that it is there and has no minutes, no result yet. */
+QL_MUSTCHECK enum ql_rc casebook_minutes(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t meeting, const struct words *w,
+                                         const struct task *tasks, size_t n, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_task_add(struct casebook *cb, struct case_file *c, const struct actor *who, const struct task *task, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_task_done(struct casebook *cb, struct case_file *c, const struct actor *who, const struct task_id *id, bool done,
+                                           struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_plan_visit(struct casebook *cb, struct case_file *c, const struct actor *who, const struct visit *v, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_visit_result(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t visit, const char *text,
+                                              struct ql_err *err);
+
 /* What else intake does: a repetition or an answer of the enterprise attaches (repeat: counts as one more report; an answer
  * to a question resumes the case); another enterprise with the same reference links two cases; two open cases become one. */
 struct attachment {

@@ -190,8 +190,9 @@ void party_follow_lead(struct casebook *cb, struct case_file *c)
 
 	if (p == NULL)
 		return;
+	if (p->coordinator != c->coordinator)
+		p->asked = 0;
 	p->coordinator = c->coordinator;
-	p->asked = c->coordinator == 0 ? 0 : p->asked;
 	p->weight = c->weight;
 	if (c->coordinator == 0)
 		p->accepted_at = 0;

@@ -90,7 +90,7 @@ static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kin
 	const struct policy *p = reference_policy_for(cb->ref, &facts);
 	const struct unit *unit = reference_unit(cb->ref, c->goods_unit != 0 && p != NULL && p->service == SERVICE_PORT ? c->goods_unit : c->lead_unit);
 
-	return start_at(cb, c, 0, p, unit, from, err);
+	return start_at(cb, c, 0, p, kind == CLOCK_ARBITRATION ? reference_root(cb->ref) : unit, from, err);
 }
 
 static void close_segment(struct casebook *cb, struct case_clock *k)

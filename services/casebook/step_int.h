@@ -19,6 +19,7 @@ struct step {
 };
 
 bool is_blank(const char *text); /* NULL too */
+bool words_audience_known(const char *audience); /* public, parties or unit */
 
 /* Finds the row and checks what it needs. QL_CONFLICT: not in this state or not by this role; QL_REJECT names the field. */
 QL_MUSTCHECK enum ql_rc step_begin(struct step *s, enum case_action action, struct ql_err *err);

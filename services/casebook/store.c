@@ -125,6 +125,9 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		"insert into ql.case_enterprises (case_id, enterprise_id, role, since)"
 		" select case_id, enterprise_id, role, since from json_to_recordset($1) as r (case_id int8, enterprise_id int8, role text, since timestamptz)"
 		" on conflict do nothing", 1, { OID_JSON } } },
+	[STAGE_LEADS_LEFT] = { false, { "cb_leads_left",
+		"update ql.case_parties p set is_lead = false from json_to_recordset($1) as r (case_id int8, seq int2) where p.case_id = r.case_id and p.seq = r.seq",
+		1, { OID_JSON } } },
 	[STAGE_PARTIES_CHANGED] = { true, { "cb_parties_changed",
 		"update ql.case_parties p set capacity = r.capacity, is_lead = r.is_lead, asked_lead = r.asked_lead, state = r.state,"
 		" coordinator_id = r.coordinator_id, asked_id = r.asked_id, weight = r.weight, invited_by = r.invited_by, tried = r.tried,"
@@ -178,6 +181,33 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		"insert into ql.clock_fires (case_id, clock_seq, threshold, fired_at, due_at)"
 		" select case_id, clock_seq, threshold, fired_at, due_at from json_to_recordset($1)"
 		" as r (case_id int8, clock_seq int2, threshold int2, fired_at timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
+	[STAGE_MEETINGS] = { true, { "cb_meetings",
+		"insert into ql.meetings (case_id, version, at, place, units, with_enterprise)"
+		" select case_id, version, at, place, units, with_enterprise from json_to_recordset($1)"
+		" as r (case_id int8, version int4, at timestamptz, place text, units int4[], with_enterprise bool)", 1, { OID_JSON } } },
+	[STAGE_MINUTES] = { true, { "cb_minutes",
+		"update ql.meetings m set minutes_version = r.minutes_version from json_to_recordset($1) as r (case_id int8, version int4, minutes_version int4)"
+		" where m.case_id = r.case_id and m.version = r.version and m.minutes_version is null", 1, { OID_JSON } } },
+	[STAGE_TASKS] = { true, { "cb_tasks",
+		"insert into ql.tasks (case_id, version, seq, meeting, text, owner_unit_id, owner_id, due_at)"
+		" select case_id, version, seq, meeting, text, owner_unit_id, owner_id, due_at from json_to_recordset($1)"
+		" as r (case_id int8, version int4, seq int2, meeting int4, text text, owner_unit_id int4, owner_id int8, due_at timestamptz)", 1, { OID_JSON } } },
+	[STAGE_TASKS_DONE] = { true, { "cb_tasks_done",
+		"update ql.tasks t set done_at = r.done_at, done_by = r.done_by from json_to_recordset($1)"
+		" as r (case_id int8, version int4, seq int2, done_at timestamptz, done_by int8)"
+		" where t.case_id = r.case_id and t.version = r.version and t.seq = r.seq", 1, { OID_JSON } } },
+	[STAGE_VISITS] = { true, { "cb_visits",
+		"insert into ql.visits (case_id, version, at, place, first_id, second_id) select case_id, version, at, place, first_id, second_id"
+		" from json_to_recordset($1) as r (case_id int8, version int4, at timestamptz, place text, first_id int8, second_id int8)", 1, { OID_JSON } } },
+	[STAGE_VISIT_RESULTS] = { true, { "cb_visit_results",
+		"update ql.visits v set result_version = r.result_version from json_to_recordset($1) as r (case_id int8, version int4, result_version int4)"
+		" where v.case_id = r.case_id and v.version = r.version and v.result_version is null", 1, { OID_JSON } } },
+	[STAGE_RECUSED] = { true, { "cb_recused",
+		"with rows as (select * from json_to_recordset($1) as r (case_id int8, coordinator_id int8)),"
+		" tasks as (update ql.tasks t set owner_id = null from rows r where t.case_id = r.case_id and t.owner_id = r.coordinator_id and t.done_at is null),"
+		" visits as (update ql.visits v set first_id = nullif(v.first_id, r.coordinator_id), second_id = nullif(v.second_id, r.coordinator_id)"
+		"  from rows r where v.case_id = r.case_id and v.result_version is null and r.coordinator_id in (v.first_id, v.second_id))"
+		" update ql.cases c set recused = c.recused || r.coordinator_id from rows r where c.id = r.case_id", 1, { OID_JSON } } },
 	[STAGE_LEAVES] = { false, { "cb_leaves",
 		"select ql.case_access_leave(array(select r.case_id from json_to_recordset($1) as r (case_id int8)))", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */

@@ -1,7 +1,7 @@
 #include "casebook/step_int.h"
 #include <string.h>
 
-static bool audience_known(const char *audience)
+bool words_audience_known(const char *audience)
 {
 	return audience != NULL && (strcmp(audience, "public") == 0 || strcmp(audience, "parties") == 0 || strcmp(audience, "unit") == 0);
 }
@@ -10,7 +10,7 @@ enum ql_rc casebook_reply(struct casebook *cb, struct case_file *c, const struct
 {
 	struct step s = { cb, c, who, NULL, w, w->audience };
 
-	if (!audience_known(w->audience))
+	if (!words_audience_known(w->audience))
 		return ql_reject(err, "/audience", "must be public, parties or unit");
 	enum ql_rc rc = step_begin(&s, strcmp(w->audience, "public") == 0 ? ACT_REPLY : ACT_NOTE, err);
 

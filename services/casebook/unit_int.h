@@ -10,9 +10,10 @@
 
 /* In the order in which they are written: what others refer to comes first; coordinators come last (lock order). */
 enum stage {
-	STAGE_CASES_NEW, STAGE_CASES_CHANGED, STAGE_ACCESS, STAGE_ALIASES, STAGE_PEOPLE, STAGE_ENTERPRISES, STAGE_PARTIES_CHANGED, STAGE_PARTIES,
+	STAGE_CASES_NEW, STAGE_CASES_CHANGED, STAGE_ACCESS, STAGE_ALIASES, STAGE_PEOPLE, STAGE_ENTERPRISES, STAGE_LEADS_LEFT, STAGE_PARTIES_CHANGED, STAGE_PARTIES,
 	STAGE_REFERENCES, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_MESSAGES, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
-	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LEAVES, STAGE_LOADS, STAGES
+	STAGE_SEGMENTS, STAGE_FIRES,
+	STAGE_MEETINGS, STAGE_MINUTES, STAGE_TASKS, STAGE_TASKS_DONE, STAGE_VISITS, STAGE_VISIT_RESULTS, STAGE_RECUSED, STAGE_LEAVES, STAGE_LOADS, STAGES
 };
 
 struct casebook {
@@ -47,10 +48,13 @@ void stage_alias(struct casebook *cb, const struct case_file *c, const char *ali
 void stage_person(struct casebook *cb, const struct case_file *c, const struct case_person_in *p);
 void stage_enterprise(struct casebook *cb, const struct case_file *c, const struct case_enterprise_in *e);
 void stage_parties(struct casebook *cb, struct case_file *c); /* those that are fresh or dirty */
+void stage_lead_left(struct casebook *cb, const struct case_file *c, int party); /* there is one lead at a time: the old one goes first */
 /* A unit on the case finds it, and so does every unit above it. */
 void stage_access_of(struct casebook *cb, const struct case_file *c, int32_t unit);
 /* Whoever neither a party nor an officer accounts for any more does not find it any more: at the very end. */
 void stage_leave(struct casebook *cb, const struct case_file *c);
+/* ... and a person who is recused writes nothing more in it: behind everything else. Tasks and visits are without that person. */
+void stage_recused(struct casebook *cb, const struct case_file *c, int64_t coordinator);
 void stage_reference(struct casebook *cb, const struct case_file *c, const struct case_reference_in *r);
 void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, const char *kind);
 void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w);
@@ -61,6 +65,14 @@ void stage_load(struct casebook *cb, int64_t coordinator, int32_t delta, ql_time
 void stage_loads(struct casebook *cb); /* the gathered deltas as rows */
 /* The journal row of version c->version with cb->data as its data; moves the chain's head. */
 void stage_journal(struct casebook *cb, struct case_file *c, const struct actor *who, const char *event, const char *audience, int64_t enterprise);
+
+/* What several do together: rows are numbered by the version that makes them. */
+void stage_meeting(struct casebook *cb, const struct case_file *c, const struct meeting *m);
+void stage_minutes(struct casebook *cb, const struct case_file *c, int32_t meeting);
+void stage_task(struct casebook *cb, const struct case_file *c, int seq, int32_t meeting, const struct task *t);
+void stage_task_done(struct casebook *cb, const struct case_file *c, const struct task_id *id, ql_time at, int64_t user);
+void stage_visit(struct casebook *cb, const struct case_file *c, const struct visit *v);
+void stage_visit_result(struct casebook *cb, const struct case_file *c, int32_t visit);
 
 /* --- promise.c: clocks --- */
 struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind); /* the latest of its kind; NULL: none */

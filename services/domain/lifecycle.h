@@ -64,6 +64,24 @@ enum case_action {
 	ACT_CONTRIBUTE,
 	ACT_PARTY_DONE,
 	ACT_PARTY_WITHDRAW,
+	ACT_HAND_OVER, /* 转办: another unit is asked to lead */
+	ACT_LEAD_ACCEPT,
+	ACT_LEAD_REFUSE,
+	ACT_RULE, /* after two refusals: who leads from now on; that is final */
+	ACT_RULE_KEEP,
+	ACT_PASS_ON, /* a colleague is asked to take one's part over */
+	ACT_TAKE_OVER,
+	ACT_TAKE_PART,
+	ACT_KEEP, /* ... and does not, or need not any more */
+	ACT_RECUSE, /* 回避: a person leaves the case for good */
+	ACT_RECUSE_LEAD,
+	ACT_MEET,
+	ACT_MINUTES,
+	ACT_TASK_ADD,
+	ACT_TASK_DONE,
+	ACT_TASK_UNDO,
+	ACT_VISIT,
+	ACT_VISIT_RESULT,
 	CASE_ACTIONS
 };
 
@@ -87,7 +105,8 @@ enum case_need {
 	NEED_DEPARTMENT = 32, /* the result names the department that gave it */
 	NEED_DELIVERY = 64,   /* makes an outgoing message whose delivery is followed */
 	NEED_WINDOW = 128,    /* only within the reopening window */
-	NEED_PARTY = 4096     /* only for the part that one has in the case, or has a hand over */
+	NEED_PARTY = 4096,    /* a coordinator may do it only for a party whose officer he is, or is to be */
+	NEED_PART = 8192      /* ... only with a part in the case, as lead or as party */
 };
 
 /* CLOCK_BIT masks; on a clock that the case does not have in that condition they have no effect. */

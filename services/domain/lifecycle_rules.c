@@ -19,6 +19,7 @@
 #define RESOLUTION   CLOCK_BIT(CLOCK_RESOLUTION)
 #define CONFIRMATION CLOCK_BIT(CLOCK_CONFIRMATION)
 #define CALL_BACK    CLOCK_BIT(CLOCK_CALL_BACK)
+#define ARBITRATION  CLOCK_BIT(CLOCK_ARBITRATION)
 #define SPOKEN       (FIRST | NEXT | UPDATE) /* what an officer's word to the enterprise fulfils */
 #define LONG         (RESOLUTION | UPDATE)   /* what stands still while the enterprise is asked */
 #define EVERY        ((1u << CLOCK_KINDS) - 1)
@@ -26,6 +27,9 @@
 #define NOTHING { 0 }
 #define SPEAKS  { .meet = SPOKEN }
 #define WAITS   { .start = UNASSIGNED, .stop = ACCEPT }
+#define WAITS_ON { .start = UNASSIGNED, .resume = LONG } /* not on the enterprise's time */
+#define LED_ANEW { .start = UNASSIGNED, .meet = ARBITRATION, .stop = ACCEPT }
+#define LED_ON { .start = UNASSIGNED, .meet = ARBITRATION, .resume = LONG }
 #define ENDS    { .stop = EVERY }
 #define REOPENS { .start = UNASSIGNED, .resume = SPOKEN, .reopen = RESOLUTION, .stop = CONFIRMATION }
 
@@ -47,7 +51,7 @@
 	{ C, state, ACT_PRESS_ON, ENT, 0, state, NOTHING, "why.pressed_on", "pressed_on" }, \
 	{ C, state, ACT_REVIEW, ENT, 0, state, NOTHING, "why.review_asked", "review_asked" }
 
-/* ... in which others work along: each party in its own part, which moves no state of the case. */
+/* ... in which others work along: each in its own part, which moves no state of the case. */
 #define JOINT_WORK(state) \
 	{ C, state, ACT_PARTY_ASSIGN, SYS | SUP, NEED_COORDINATOR | NEED_PARTY, state, NOTHING, "why.party_assigned", "party_assigned" }, \
 	{ C, state, ACT_PARTY_ACCEPT, CO, NEED_PARTY, state, NOTHING, "why.party_accepted", "party_accepted" }, \
@@ -55,11 +59,33 @@
 	{ C, state, ACT_PARTY_NOT_ACCEPTED, SYS, 0, state, NOTHING, "why.party_not_accepted", "party_not_accepted" }, \
 	{ C, state, ACT_CONTRIBUTE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.contributed", "contributed" }, \
 	{ C, state, ACT_PARTY_DONE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.party_done", "party_done" }, \
-	{ C, state, ACT_PARTY_WITHDRAW, CO | SUP, NEED_LEAD | NEED_WORDS, state, NOTHING, "why.party_withdrawn", "party_withdrawn" }
-/* ... and in which others can still be brought in. */
-#define JOINED(state) \
-	{ C, state, ACT_INVITE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.party_invited", "party_invited" }, \
+	{ C, state, ACT_PARTY_WITHDRAW, CO | SUP, NEED_LEAD | NEED_WORDS, state, NOTHING, "why.party_withdrawn", "party_withdrawn" }, \
+	{ C, state, ACT_PASS_ON, CO | SUP, NEED_PART | NEED_COORDINATOR | NEED_WORDS, state, NOTHING, "why.pass_on_asked", "pass_on_asked" }, \
+	{ C, state, ACT_TAKE_PART, CO, NEED_PARTY, state, NOTHING, "why.pass_on_accepted", "pass_on_accepted" }, \
+	{ C, state, ACT_KEEP, CO | SUP, NEED_PARTY, state, NOTHING, "why.pass_on_refused", "pass_on_refused" }, \
+	{ C, state, ACT_MEET, CO | SUP, NEED_PART, state, NOTHING, "why.meeting_called", "meeting_called" }, \
+	{ C, state, ACT_MINUTES, CO | SUP, NEED_PART | NEED_WORDS, state, NOTHING, "why.meeting_held", "meeting_held" }, \
+	{ C, state, ACT_TASK_ADD, CO | SUP, NEED_PART, state, NOTHING, "why.task_added", "task_added" }, \
+	{ C, state, ACT_TASK_DONE, CO | SUP, NEED_PART, state, NOTHING, "why.task_done", "task_done" }, \
+	{ C, state, ACT_TASK_UNDO, CO | SUP, NEED_PART, state, NOTHING, "why.task_reopened", "task_reopened" }, \
+	{ C, state, ACT_VISIT, CO | SUP, NEED_PART, state, NOTHING, "why.visit_planned", "visit_planned" }, \
+	{ C, state, ACT_VISIT_RESULT, CO | SUP, NEED_PART | NEED_WORDS, state, NOTHING, "why.visit_held", "visit_held" }
+/* ... and in which others can still be brought in. The clocks of the case never stop for who leads it. */
+#define JOINED(state, if_left) \
+	{ C, state, ACT_INVITE, CO | SUP, NEED_PART | NEED_WORDS, state, NOTHING, "why.party_invited", "party_invited" }, \
+	{ C, state, ACT_HAND_OVER, CO | SUP, NEED_LEAD | NEED_WORDS, state, NOTHING, "why.hand_over_asked", "hand_over_asked" }, \
+	{ C, state, ACT_LEAD_REFUSE, CO | SUP, NEED_PARTY | NEED_WORDS, state, NOTHING, "why.hand_over_refused", "hand_over_refused" }, \
+	{ C, state, ACT_LEAD_ACCEPT, SUP, NEED_PARTY, CASE_RECEIVED, if_left, "why.hand_over_accepted", "hand_over_accepted" }, \
+	{ C, state, ACT_RULE, SUP, NEED_WORDS, CASE_RECEIVED, if_left, "why.ruled", "ruled" }, \
+	{ C, state, ACT_RULE_KEEP, SUP, NEED_WORDS, state, { .meet = ARBITRATION }, "why.ruled", "ruled" }, \
 	JOINT_WORK(state)
+/* An officer who has it: whoever takes it from there has accepted it with that. */
+#define HAD(state, to, if_taken) \
+	{ C, state, ACT_LEAD_ACCEPT, CO, NEED_PARTY, to, if_taken, "why.hand_over_accepted", "hand_over_accepted" }, \
+	{ C, state, ACT_TAKE_OVER, CO, NEED_PARTY, to, if_taken, "why.pass_on_accepted", "pass_on_accepted" }
+/* A person may have to leave at any time; the lead officer leaves a case that waits for another. */
+#define RECUSAL(procedure, state) { procedure, state, ACT_RECUSE, CO | SUP, 0, state, NOTHING, "why.recused", "recused" }
+#define LEAD_RECUSAL(procedure, state, to, clocks) { procedure, state, ACT_RECUSE_LEAD, CO | SUP, 0, to, clocks, "why.recused", "recused" }
 
 const struct lifecycle_rule LIFECYCLE[] = {
 	/* --- coordination ------------------------------------------------------------------------------------------- */
@@ -73,7 +99,8 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_RECEIVED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_RECEIVED),
 	ENTERPRISE_WAITS(CASE_RECEIVED),
-	JOINED(CASE_RECEIVED),
+	JOINED(CASE_RECEIVED, LED_ANEW),
+	RECUSAL(C, CASE_RECEIVED),
 
 	{ C, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
 	{ C, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
@@ -90,7 +117,10 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_ASSIGNED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_ASSIGNED),
 	ENTERPRISE_WAITS(CASE_ASSIGNED),
-	JOINED(CASE_ASSIGNED),
+	JOINED(CASE_ASSIGNED, LED_ANEW),
+	HAD(CASE_ASSIGNED, CASE_WORKING, { .meet = ACCEPT }),
+	RECUSAL(C, CASE_ASSIGNED),
+	LEAD_RECUSAL(C, CASE_ASSIGNED, CASE_RECEIVED, WAITS),
 
 	{ C, CASE_WORKING, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, SPEAKS, "why.replied", "replied" },
 	{ C, CASE_WORKING, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT }, "why.enterprise_wrote", "replied" },
@@ -103,7 +133,10 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_WORKING, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_WORKING),
 	ENTERPRISE_WAITS(CASE_WORKING),
-	JOINED(CASE_WORKING),
+	JOINED(CASE_WORKING, LED_ANEW),
+	HAD(CASE_WORKING, CASE_WORKING, NOTHING),
+	RECUSAL(C, CASE_WORKING),
+	LEAD_RECUSAL(C, CASE_WORKING, CASE_RECEIVED, WAITS),
 
 	{ C, CASE_WAITING_ENTERPRISE, ACT_RESUME, SYS | CO | SUP | ENT, NEED_LEAD, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.resumed", "resumed" },
 	{ C, CASE_WAITING_ENTERPRISE, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.enterprise_answered", "resumed" },
@@ -117,7 +150,10 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_WAITING_ENTERPRISE, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_WAITING_ENTERPRISE),
 	ENTERPRISE_WAITS(CASE_WAITING_ENTERPRISE),
-	JOINED(CASE_WAITING_ENTERPRISE),
+	JOINED(CASE_WAITING_ENTERPRISE, LED_ON),
+	HAD(CASE_WAITING_ENTERPRISE, CASE_WAITING_ENTERPRISE, NOTHING),
+	RECUSAL(C, CASE_WAITING_ENTERPRISE),
+	LEAD_RECUSAL(C, CASE_WAITING_ENTERPRISE, CASE_RECEIVED, WAITS_ON),
 
 	{ C, CASE_ANSWERED, ACT_CONFIRM, CO | ENT, NEED_LEAD, CASE_CLOSED, { .meet = CONFIRMATION }, "why.confirmed", "closed" },
 	{ C, CASE_ANSWERED, ACT_CLOSE_SILENT, SYS, 0, CASE_CLOSED, { .stop = CONFIRMATION }, "why.silent", "closed" },
@@ -129,10 +165,14 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	OPEN_STATE(C, CASE_ANSWERED),
 	ENTERPRISE_WAITS(CASE_ANSWERED),
 	JOINT_WORK(CASE_ANSWERED),
+	{ C, CASE_ANSWERED, ACT_TAKE_OVER, CO, NEED_PARTY, CASE_ANSWERED, NOTHING, "why.pass_on_accepted", "pass_on_accepted" },
+	RECUSAL(C, CASE_ANSWERED),
+	LEAD_RECUSAL(C, CASE_ANSWERED, CASE_ANSWERED, NOTHING),
 
 	{ C, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP | ENT, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, REOPENS, "why.reopened", "reopened" },
 	{ C, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },
 	{ C, CASE_CLOSED, ACT_ATTACH, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.attached", "attached" },
+	RECUSAL(C, CASE_CLOSED),
 	{ C, CASE_MERGED, ACT_UNMERGE, SYS | CO | SUP, NEED_WORDS, CASE_RECEIVED, { .start = UNASSIGNED, .resume = SPOKEN | RESOLUTION }, "why.unmerged", "unmerged" },
 
 	/* --- callback: a call that nobody answered ------------------------------------------------------------------- */
@@ -141,6 +181,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ B, CASE_RECEIVED, ACT_ASSIGN, SYS | SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .meet = UNASSIGNED }, "why.assigned", "assigned" },
 	{ B, CASE_RECEIVED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(B, CASE_RECEIVED),
+	RECUSAL(B, CASE_RECEIVED),
 
 	{ B, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
 	{ B, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
@@ -151,6 +192,8 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ B, CASE_ASSIGNED, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME, CASE_CLOSED, { .meet = ACCEPT | CALL_BACK }, "why.answered_and_closed", "closed" },
 	{ B, CASE_ASSIGNED, ACT_CLOSE, SYS | SUP, NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(B, CASE_ASSIGNED),
+	RECUSAL(B, CASE_ASSIGNED),
+	LEAD_RECUSAL(B, CASE_ASSIGNED, CASE_RECEIVED, WAITS),
 
 	{ B, CASE_WORKING, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, { .meet = CALL_BACK }, "why.call_attempted", "call_attempted" },
 	{ B, CASE_WORKING, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME, CASE_CLOSED, { .meet = CALL_BACK }, "why.answered_and_closed", "closed" },
@@ -158,6 +201,8 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ B, CASE_WORKING, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, WAITS, "why.released", "released" },
 	{ B, CASE_WORKING, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT }, "why.assigned", "assigned" },
 	OPEN_STATE(B, CASE_WORKING),
+	RECUSAL(B, CASE_WORKING),
+	LEAD_RECUSAL(B, CASE_WORKING, CASE_RECEIVED, WAITS),
 
 	{ B, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, { .start = UNASSIGNED, .reopen = CALL_BACK }, "why.reopened", "reopened" },
 	{ B, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "domain/timefmt.h"
 #include "stats.h"
 
 #define TRIES 3
@@ -18,6 +19,9 @@ static const struct route ROUTES[] = {
 	{ METHOD_GET, "/api/v1/cases/{}", FOR_SIGNED_IN, cases_read },
 	{ METHOD_GET, "/api/v1/cases/{}/journal", FOR_SIGNED_IN | FOR_STAFF, cases_journal },
 	{ METHOD_POST, "/api/v1/cases/{}/{}", FOR_SIGNED_IN | WITH_BODY, cases_command },
+	{ METHOD_GET, "/api/v1/shift/handover", FOR_SIGNED_IN | FOR_STAFF, shift_read },
+	{ METHOD_POST, "/api/v1/shift/handover", FOR_SIGNED_IN | FOR_STAFF | WITH_BODY, shift_hand_over },
+	{ METHOD_GET, "/api/v1/tasks", FOR_SIGNED_IN | FOR_STAFF, tasks_list },
 	{ METHOD_GET, "/api/v1/counters", FOR_SIGNED_IN, board_counters },
 	{ METHOD_GET, "/api/v1/river", FOR_SIGNED_IN, board_river },
 	{ METHOD_GET, "/api/v1/roster", FOR_SIGNED_IN | FOR_STAFF, board_roster },
@@ -59,6 +63,15 @@ bool api_decode(struct call *c, const struct ql_field *fields, size_t n, void *o
 		return true;
 	problem(c->res, PROBLEM_INVALID, err.msg, err.field);
 	return false;
+}
+
+bool api_check_time(char *text, size_t size, const char **why)
+{
+	ql_time at;
+
+	(void)size;
+	*why = "is not a date and time with offset";
+	return rfc3339_parse(text, strlen(text), &at, NULL);
 }
 
 enum ql_rc api_json(struct call *c)

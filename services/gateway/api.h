@@ -42,6 +42,9 @@ bool api_csrf_ok(const struct call *c);
 /* The body as a struct by table; a fault becomes the response. */
 bool api_decode(struct call *c, const struct ql_field *fields, size_t n, void *out);
 
+/* For a ql_field: what rfc3339_parse takes. */
+ql_json_check api_check_time;
+
 /* Answers 200 with the JSON that is in res->body. */
 enum ql_rc api_json(struct call *c);
 
@@ -51,6 +54,8 @@ api_handler session_sign_in, session_read, session_sign_out;
 api_handler cases_list, cases_read, cases_journal;
 /* api_commands.c */
 api_handler cases_command;
+/* api_shift.c: what one hands over at the end of a shift, and one's tasks */
+api_handler shift_read, shift_hand_over, tasks_list;
 /* api_board.c */
 api_handler board_counters, board_river, board_roster, board_availability, board_reference;
 
@@ -59,8 +64,18 @@ api_handler roster_preview, roster_gaps, roster_fairness;
 
 /* The case that a path names by id, number or alias; 0: none, and the response says so. */
 QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);
-/* "actions": what the reader may do to a case in that state, with that place on it. */
-struct place_on { bool leads, joint; }; /* the lead officer; an officer of another party that still works */
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, const struct place_on *at);
+/* What a reader is to a case, for what is offered; the door checks it again. */
+enum place {
+	PLACE_LEAD = 1,       /* its officer */
+	PLACE_PARTY = 2,      /* officer of another party that still works */
+	PLACE_ASKED = 4,      /* asked by a colleague to take a part over */
+	PLACE_LEAD_ASKED = 8, /* of the unit that is asked to lead; of a supervisor: some unit is */
+	PLACE_PASSING = 16,   /* has asked a colleague */
+	PLACE_RULING = 32     /* who leads must be ruled, or was */
+};
+struct part { int64_t coordinator, asked; int32_t unit; bool lead, open, lead_asked; };
+unsigned place_of(const struct part *parts, size_t n, int lead_refusals, const struct identity *who);
+/* "actions": what the reader may do to a case in that state from that place. */
+void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, unsigned place);
 
 #endif

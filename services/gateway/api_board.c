@@ -32,19 +32,10 @@ enum ql_rc board_roster(struct call *c, struct ql_err *err)
 	return rc == QL_OK ? api_json(c) : rc;
 }
 
-static bool is_time(char *text, size_t size, const char **why)
-{
-	ql_time at;
-
-	(void)size;
-	*why = "is not a date and time with offset";
-	return rfc3339_parse(text, strlen(text), &at, NULL);
-}
-
 struct availability { bool available; char until[QL_TEXT_SIZE(RFC3339_MAX)]; };
 static const struct ql_field AVAILABILITY[] = {
 	QL_NEED(struct availability, available),
-	QL_MAY_CHECK(struct availability, until, is_time),
+	QL_MAY_CHECK(struct availability, until, api_check_time),
 };
 
 enum ql_rc board_availability(struct call *c, struct ql_err *err)

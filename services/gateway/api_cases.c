@@ -256,13 +256,9 @@ static void write_part(struct ql_buf *b, const char *key, const struct ql_buf *p
 static void write_case(struct call *c, const struct case_read *r)
 {
 	struct ql_buf *b = &c->res->body;
-	const int64_t me = c->who.coordinator;
-	struct place_on at = { .leads = me != 0 && r->coordinator == me };
 	enum procedure procedure;
 	enum case_state state;
 
-	for (int i = 0; i < r->n_joint; i++)
-		at.joint |= me != 0 && r->joint[i] == me;
 	ql_json_open(b, NULL, '{');
 	write_part(b, "case", &r->row);
 	write_part(b, "enterprises", &r->enterprises);
@@ -273,9 +269,14 @@ static void write_case(struct call *c, const struct case_read *r)
 	write_part(b, "timeline", &r->timeline);
 	write_part(b, "notices", &r->notices);
 	write_part(b, "why", &r->why);
+	if (identity_is_staff(&c->who)) {
+		write_part(b, "tasks", &r->tasks);
+		write_part(b, "meetings", &r->meetings);
+		write_part(b, "visits", &r->visits);
+	}
 	ql_json_open(b, "actions", '[');
 	if (procedure_parse(r->procedure, &procedure) && case_state_parse(r->state, &state))
-		commands_offered(b, &c->who, procedure, state, &at);
+		commands_offered(b, &c->who, procedure, state, place_of(r->part, r->n_parts, r->lead_refusals, &c->who));
 	ql_json_close(b, ']');
 	ql_json_close(b, '}');
 }

@@ -8,34 +8,69 @@
 struct seen { int64_t version; };
 static const struct ql_field SEEN[] = { QL_NEED(struct seen, version) };
 
-static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE, &COMMANDS_PARTY };
+static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE, &COMMANDS_PARTY, &COMMANDS_HANDOVER,
+                                               &COMMANDS_TOGETHER };
 
 struct words command_public(const struct command *c, const char *text)
 {
 	return (struct words){ .text = text, .audience = "public", .enterprise = c->who.role == ROLE_ENTERPRISE ? c->who.id : 0 };
 }
 
+unsigned place_of(const struct part *parts, size_t n, int lead_refusals, const struct identity *who)
+{
+	const int64_t me = who->coordinator != 0 ? who->coordinator : -1;
+	unsigned place = lead_refusals >= 2 || lead_refusals < 0 ? PLACE_RULING : 0;
+
+	for (const struct part *p = parts; p < parts + n; p++) {
+		const bool mine = p->coordinator == me;
+
+		if (mine && (p->lead || p->open))
+			place |= p->lead ? PLACE_LEAD : PLACE_PARTY;
+		if (mine && p->asked != 0)
+			place |= PLACE_PASSING;
+		if (p->asked == me)
+			place |= PLACE_ASKED;
+		if (p->lead_asked && (who->role == ROLE_SUPERVISOR || mine || p->unit == who->unit))
+			place |= PLACE_LEAD_ASKED;
+	}
+	return place;
+}
+
+/* From where an action on a part is possible; of those that are not named from the part itself. */
+static const struct { enum case_action action; unsigned place; bool supervisor_too; } PLACES[] = {
+	{ ACT_LEAD_ACCEPT, PLACE_LEAD_ASKED, true }, { ACT_LEAD_REFUSE, PLACE_LEAD_ASKED, true }, { ACT_RULE, PLACE_RULING, true },
+	{ ACT_TAKE_PART, PLACE_ASKED, false },       { ACT_KEEP, PLACE_ASKED | PLACE_PASSING, false },
+};
+
+static bool from_there(const struct lifecycle_rule *rule, const struct identity *who, unsigned place)
+{
+	for (size_t i = 0; i < QL_LEN(PLACES); i++)
+		if (PLACES[i].action == rule->action)
+			return (place & PLACES[i].place) != 0 || (who->role == ROLE_SUPERVISOR && !PLACES[i].supervisor_too);
+	if (who->role != ROLE_COORDINATOR)
+		return true;
+	if ((rule->needs & NEED_LEAD) && (place & PLACE_LEAD) == 0)
+		return rule->action == ACT_REPLY;
+	if ((rule->needs & NEED_PARTY) && (place & PLACE_PARTY) == 0)
+		return false;
+	return !(rule->needs & NEED_PART) || (place & (PLACE_LEAD | PLACE_PARTY)) != 0;
+}
+
 /* A note to colleagues is a reply with a narrower audience: either right offers it. */
-static bool offered(enum procedure procedure, enum case_state state, enum case_action action, const struct identity *who, const struct place_on *at)
+static bool offered(enum procedure procedure, enum case_state state, enum case_action action, const struct identity *who, unsigned place)
 {
 	const struct lifecycle_rule *rule = lifecycle_next(procedure, state, action, who->role);
 
 	if (rule == NULL && action == ACT_REPLY)
 		return lifecycle_next(procedure, state, ACT_NOTE, who->role) != NULL;
-	if (rule == NULL)
-		return false;
-	if ((rule->needs & NEED_LEAD) && who->role == ROLE_COORDINATOR && !at->leads)
-		return action == ACT_REPLY;
-	if ((rule->needs & NEED_PARTY) && who->role == ROLE_COORDINATOR)
-		return at->joint || (action == ACT_INVITE && at->leads);
-	return true;
+	return rule != NULL && from_there(rule, who, place);
 }
 
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, const struct place_on *at)
+void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, unsigned place)
 {
 	for (size_t s = 0; s < QL_LEN(SETS); s++)
 		for (const struct command_action *a = SETS[s]->action; a < SETS[s]->action + SETS[s]->n; a++)
-			if (offered(procedure, state, a->action, who, at))
+			if (offered(procedure, state, a->action, who, place))
 				ql_json_text(b, NULL, a->name);
 }
 
@@ -66,24 +101,25 @@ static enum ql_rc stale(struct command *c, int64_t version, struct ql_err *err)
 	return rc;
 }
 
-static struct place_on place_of(const struct case_file *c, int64_t coordinator)
+static unsigned place_now(const struct case_file *c, const struct identity *who)
 {
-	struct place_on at = { .leads = coordinator != 0 && c->coordinator == coordinator };
+	struct part parts[CASE_PARTIES];
 
-	for (int i = 0; i < c->n_parties; i++)
-		at.joint |= !c->party[i].lead && coordinator != 0 && c->party[i].coordinator == coordinator
-		         && (c->party[i].state == PARTY_INVITED || c->party[i].state == PARTY_WORKING);
-	return at;
+	for (int i = 0; i < c->n_parties; i++) {
+		const struct case_party *p = &c->party[i];
+
+		parts[i] = (struct part){ p->coordinator, p->asked, p->unit, p->lead, p->state == PARTY_INVITED || p->state == PARTY_WORKING, p->asked_lead };
+	}
+	return place_of(parts, (size_t)c->n_parties, c->lead_refusals, who);
 }
 
 static void not_allowed(struct command *c, const struct ql_err *err)
 {
-	const struct place_on at = place_of(c->file, c->call->who.coordinator);
 	struct ql_buf *b = problem_open(c->call->res, PROBLEM_NOT_ALLOWED, err->msg, NULL);
 
 	ql_json_text(b, "state", case_state_name(c->file->state));
 	ql_json_open(b, "allowed", '[');
-	commands_offered(b, &c->call->who, c->file->procedure, c->file->state, &at);
+	commands_offered(b, &c->call->who, c->file->procedure, c->file->state, place_now(c->file, &c->call->who));
 	ql_json_close(b, ']');
 	problem_close(c->call->res);
 }

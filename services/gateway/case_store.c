@@ -62,7 +62,7 @@ static const struct ql_query FULL = {
 	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN,
 	", coalesce((select n.text from ql.entries n where n.case_id = c.id and n.version = 1), '') as text, c.language,"
 	" case when c.first_asked_id is not null then json_build_object('id', c.first_asked_id, 'name', ql.officer_name(c.id, c.first_asked_id)) end as first_asked")
-	"::text, c.procedure, c.state, c.coordinator_id"
+	"::text, c.procedure, c.state, c.coordinator_id, c.lead_refusals"
 	" from ql.cases c" QL_ROW_JOINS " where c.id = $1",
 	1, { OID_INT8 },
 };
@@ -84,8 +84,33 @@ static const struct ql_query PARTIES = {
 	"  'ended_at', " QL_AT("p.ended_at") ", 'due_at', case when " QL_AS_STAFF " then (select " QL_AT("min(k.due_at)") " from ql.clocks k"
 	"   where k.case_id = p.case_id and k.party_seq = p.seq and k.state = 'running') end,"
 	"  'wanted', " PART("wanted") ", 'contribution', " PART("contribution") ", 'result', " PART("result") ") order by p.is_lead desc, p.seq), '[]')::text,"
-	" coalesce(string_agg(p.coordinator_id::text, ',') filter (where not p.is_lead and p.state in ('invited', 'working')), '')"
+	" coalesce(string_agg(concat_ws(':', coalesce(p.coordinator_id, 0), coalesce(p.asked_id, 0), coalesce(p.unit_id, 0), p.is_lead::int,"
+	"  (p.state in ('invited', 'working'))::int, p.asked_lead::int), ',' order by p.seq), '')"
 	"  from ql.case_parties p left join ql.units u on u.id = p.unit_id where p.case_id = $1",
+	1, { OID_INT8 },
+};
+#define OFFICER(id) "case when " id " is not null then json_build_object('id', " id ", 'name', (select k.name from ql.coordinators k where k.id = " id ")) end"
+static const struct ql_query TASKS_OF = {
+	"gw_tasks_of",
+	"select coalesce(json_agg(json_build_object('added', t.version, 'item', t.seq, 'meeting', t.meeting, 'text', t.text, 'unit', u.code, 'owner', "
+	OFFICER("t.owner_id") ", 'due_at', " QL_AT("t.due_at") ", 'done_at', " QL_AT("t.done_at") ", 'overdue', t.done_at is null and t.due_at < now())"
+	" order by t.version, t.seq), '[]')::text"
+	"  from (select * from ql.tasks where case_id = $1 order by version desc, seq limit 200) t join ql.units u on u.id = t.owner_unit_id",
+	1, { OID_INT8 },
+};
+static const struct ql_query MEETINGS_OF = {
+	"gw_meetings_of",
+	"select coalesce(json_agg(json_build_object('called', m.version, 'at', " QL_AT("m.at") ", 'place', m.place, 'with_enterprise', m.with_enterprise,"
+	"  'units', (select coalesce(json_agg(u.code order by u.code), '[]') from ql.units u where u.id = any (m.units)),"
+	"  'minutes', (select n.text from ql.entries n where n.case_id = m.case_id and n.version = m.minutes_version), 'held', m.minutes_version is not null)"
+	" order by m.version), '[]')::text from (select * from ql.meetings where case_id = $1 order by version desc limit 50) m",
+	1, { OID_INT8 },
+};
+static const struct ql_query VISITS_OF = {
+	"gw_visits_of",
+	"select coalesce(json_agg(json_build_object('planned', v.version, 'at', " QL_AT("v.at") ", 'place', v.place, 'first', " OFFICER("v.first_id")
+	", 'second', " OFFICER("v.second_id") ", 'result', (select n.text from ql.entries n where n.case_id = v.case_id and n.version = v.result_version))"
+	" order by v.version), '[]')::text from (select * from ql.visits where case_id = $1 order by version desc limit 50) v",
 	1, { OID_INT8 },
 };
 static const struct ql_query REFERENCES = {
@@ -296,7 +321,8 @@ enum ql_rc store_journal(struct ql_pg *pg, int64_t case_id, struct ql_buf *out, 
 
 static struct ql_buf *parts(struct case_read *r, size_t i)
 {
-	struct ql_buf *const all[] = { &r->row, &r->enterprises, &r->parties, &r->references, &r->clocks, &r->timeline, &r->notices, &r->why };
+	struct ql_buf *const all[] = { &r->row, &r->enterprises, &r->parties, &r->references, &r->clocks, &r->timeline, &r->notices, &r->why,
+	                                &r->tasks, &r->meetings, &r->visits };
 
 	return i < QL_LEN(all) ? all[i] : NULL;
 }
@@ -326,6 +352,7 @@ static enum ql_rc read_full(const PGresult *res, void *ctx, struct ql_err *err)
 	snprintf(r->procedure, sizeof(r->procedure), "%s", ql_col_text(res, 0, 1));
 	snprintf(r->state, sizeof(r->state), "%s", ql_col_text(res, 0, 2));
 	r->coordinator = ql_col_i64(res, 0, 3);
+	r->lead_refusals = (int)ql_col_i64(res, 0, 4);
 	return QL_OK;
 }
 
@@ -333,13 +360,20 @@ static enum ql_rc read_parties(const PGresult *res, void *ctx, struct ql_err *er
 {
 	struct case_read *r = ctx;
 	const char *at = ql_col_text(res, 0, 1);
-	char *end;
 
 	(void)err;
 	ql_buf_str(&r->parties, ql_col_text(res, 0, 0));
-	while (*at != '\0' && r->n_joint < (int)QL_LEN(r->joint)) {
-		r->joint[r->n_joint++] = strtoll(at, &end, 10);
-		at = end + (*end == ',');
+	while (*at != '\0' && r->n_parts < QL_LEN(r->part)) {
+		int64_t v[6] = { 0 };
+		struct part *p = &r->part[r->n_parts++];
+
+		for (size_t i = 0; i < QL_LEN(v); i++) {
+			char *end;
+
+			v[i] = strtoll(at, &end, 10);
+			at = end + (*end != '\0');
+		}
+		*p = (struct part){ v[0], v[1], (int32_t)v[2], v[3] != 0, v[4] != 0, v[5] != 0 };
 	}
 	return QL_OK;
 }
@@ -363,6 +397,7 @@ enum ql_rc store_case(struct ql_pg *pg, int64_t case_id, struct case_read *r, st
 		{ &FULL, read_full, r },               { &ENTERPRISES, read_text, &r->enterprises }, { &PARTIES, read_parties, r },
 		{ &REFERENCES, read_text, &r->references }, { &PERSON, read_person, r },             { &CLOCKS, read_text, &r->clocks },
 		{ &TIMELINE, read_text, &r->timeline }, { &NOTICES, read_text, &r->notices },        { &WHY, read_text, &r->why },
+		{ &TASKS_OF, read_text, &r->tasks },    { &MEETINGS_OF, read_text, &r->meetings },   { &VISITS_OF, read_text, &r->visits },
 	};
 	enum ql_rc rc = QL_OK;
 

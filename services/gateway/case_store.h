@@ -5,6 +5,7 @@
 #ifndef QL_GATEWAY_CASE_STORE_H
 #define QL_GATEWAY_CASE_STORE_H
 
+#include "api.h"
 #include "base/pg.h"
 
 #define LIST_MAX 500
@@ -35,10 +36,11 @@ QL_MUSTCHECK enum ql_rc store_row(struct ql_pg *pg, int64_t case_id, struct ql_b
 
 /* Everything about one case, one round trip. Texts are JSON, "" when there is none. */
 struct case_read {
-	struct ql_buf row, enterprises, parties, references, clocks, timeline, notices, why;
+	struct ql_buf row, enterprises, parties, references, clocks, timeline, notices, why, tasks, meetings, visits;
 	char procedure[32], state[32], person[400], phone[64];
 	int64_t coordinator; /* lead officer, 0: none */
-	int64_t joint[8]; int n_joint; /* officers of the other parties that still work */
+	struct part part[CASE_PARTIES]; size_t n_parts;
+	int lead_refusals;
 	bool found, has_person;
 };
 void case_read_init(struct case_read *r);

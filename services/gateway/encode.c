@@ -164,6 +164,8 @@ static void append(struct encoder *e, size_t i, struct event *made)
 static void make_event(struct encoder *e, size_t i, const struct river_case *c, const int64_t *scopes, int32_t n)
 {
 	const char *texts[READERS] = {0};
+	int64_t recused[EVENT_SCOPES];
+	const int32_t n_recused = parse_scopes(c->recused, recused);
 	struct event *made;
 
 	for (enum reader as = 0; as < READERS; as++) {
@@ -178,6 +180,10 @@ static void make_event(struct encoder *e, size_t i, const struct river_case *c, 
 	made = event_new(e->what[i].slot, e->what[i].offset, scopes, n, texts);
 	if (made != NULL)
 		made->principal = c->principal;
+	if (made != NULL && n_recused > 0 && !event_hide(made, recused, n_recused)) {
+		event_free(made);
+		made = NULL;
+	}
 	append(e, i, made);
 }
 

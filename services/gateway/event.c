@@ -42,7 +42,28 @@ struct event *event_new(int slot, int64_t offset, const int64_t *scopes, int32_t
 
 void event_free(struct event *e)
 {
+	if (e != NULL)
+		free(e->hidden);
 	free(e);
+}
+
+bool event_hide(struct event *e, const int64_t *coordinators, int32_t n)
+{
+	e->hidden = malloc((size_t)n * sizeof(*coordinators));
+	if (e->hidden == NULL)
+		return false;
+	memcpy(e->hidden, coordinators, (size_t)n * sizeof(*coordinators));
+	e->n_hidden = n;
+	e->bytes += (size_t)n * sizeof(*coordinators);
+	return true;
+}
+
+bool event_is_hidden(const struct event *e, int64_t coordinator)
+{
+	for (int32_t i = 0; i < e->n_hidden; i++)
+		if (e->hidden[i] == coordinator)
+			return true;
+	return false;
 }
 
 const unsigned char *event_text(const struct event *e, int64_t scope, size_t *len)

@@ -25,6 +25,7 @@ struct event {
 	struct { uint32_t at, len; } text[READERS]; /* len 0: not for such readers; at: of the text itself in data */
 	struct event *next; /* in a batch */
 	int64_t *scopes;    /* inside data */
+	int64_t *hidden; int32_t n_hidden; /* coordinators recused from the case, for whom it is not; NULL: none */
 	unsigned char data[];
 };
 
@@ -32,6 +33,10 @@ struct event {
 struct event *event_new(int slot, int64_t offset, const int64_t *scopes, int32_t n_scopes,
                         const char *const texts[READERS]);
 void event_free(struct event *e);
+
+/* false: out of memory. */
+bool event_hide(struct event *e, const int64_t *coordinators, int32_t n);
+bool event_is_hidden(const struct event *e, int64_t coordinator);
 
 /* What a client with that scope reads of it; NULL: nothing. */
 const unsigned char *event_text(const struct event *e, int64_t scope, size_t *len);

@@ -8,24 +8,34 @@ static struct group **bucket(struct live *live, int64_t scope)
 	return &live->groups[((uint64_t)scope * 0x9E3779B97F4A7C15u >> 32) % GROUP_BUCKETS];
 }
 
-struct group *group_find(struct live *live, int64_t scope)
+struct group *group_next(struct live *live, int64_t scope, struct group *after)
 {
-	struct group *g = *bucket(live, scope);
+	struct group *g = after != NULL ? after->next : *bucket(live, scope);
 
 	while (g != NULL && g->scope != scope)
 		g = g->next;
 	return g;
 }
 
-struct group *group_join(struct live *live, struct live_client *c, int64_t scope)
+struct group *group_find(struct live *live, int64_t scope, int64_t user)
 {
-	struct group *g = group_find(live, scope);
+	struct group *g = group_next(live, scope, NULL);
+
+	while (g != NULL && g->user != user)
+		g = group_next(live, scope, g);
+	return g;
+}
+
+struct group *group_join(struct live *live, struct live_client *c, int64_t scope, int64_t user)
+{
+	struct group *g = group_find(live, scope, user);
 
 	if (g == NULL) {
 		g = calloc(1, sizeof(*g));
 		if (g == NULL)
 			return NULL;
 		g->scope = scope;
+		g->user = user;
 		g->dirty = true;
 		g->last_hit = live->ring.head; /* what it missed before is unknown: nobody of it was here */
 		g->next = *bucket(live, scope);

@@ -11,6 +11,7 @@
 struct group {
 	struct group *next;
 	int64_t scope; /* > 0 staff of that unit, < 0 an enterprise */
+	int64_t user;  /* one who is recused from cases of the scope sees other lists than the rest; 0: everyone else */
 	struct live_client *clients;
 	uint64_t last_hit; /* behind the newest event that concerns it: whoever is past it misses nothing */
 	struct job *snapshot_job, *counters_job;
@@ -23,8 +24,10 @@ struct group {
 	ql_time counters_at, counters_pause;
 };
 
-struct group *group_find(struct live *live, int64_t scope); /* NULL: nobody of it is here */
-struct group *group_join(struct live *live, struct live_client *c, int64_t scope); /* NULL: out of memory */
+struct group *group_find(struct live *live, int64_t scope, int64_t user); /* NULL: nobody of it is here */
+/* All groups of a scope, one after the other, beginning with NULL. */
+struct group *group_next(struct live *live, int64_t scope, struct group *after);
+struct group *group_join(struct live *live, struct live_client *c, int64_t scope, int64_t user); /* NULL: out of memory */
 void group_leave(struct live *live, struct live_client *c); /* the last one takes the group along */
 
 #endif

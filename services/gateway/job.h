@@ -59,7 +59,8 @@ struct job {
 	struct river_health river; /* HTTP: as it was when the request came */
 	struct identity who;     /* HELLO, CHECK */
 	bool known, unavailable; /* the session is good; the database could not be asked */
-	int64_t scope;           /* SNAPSHOT, COUNTERS */
+	bool recuses;            /* HELLO, CHECK: recused from some case */
+	int64_t scope, user;     /* SNAPSHOT, COUNTERS; as in group.h */
 	char position[POSITION_TOKEN];
 	struct frame *frame;     /* SNAPSHOT, COUNTERS: the answer; NULL: failed */
 	bool signed_out;         /* HTTP: the session of req.token is gone */

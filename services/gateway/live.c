@@ -196,6 +196,7 @@ static void want_snapshot(struct server *s, struct group *g)
 	if (job == NULL)
 		return;
 	job->scope = g->scope;
+	job->user = g->user;
 	position_encode(&s->live.ring.at, job->position);
 	g->snapshot_cursor = s->live.ring.head;
 	if (pool_submit(s->pool, job, false))
@@ -234,11 +235,12 @@ void live_entered(struct server *s, struct job *job)
 	if (c != NULL) {
 		c->job = NULL;
 		c->expires_at = job->who.expires_at;
+		c->coordinator = job->who.coordinator;
 		if (job->unavailable)
 			; /* the tick asks again */
 		else if (!job->known)
 			live_end(c, END_SESSION);
-		else if (c->state == LIVE_ENTERING && group_join(&s->live, c, job->who.scope) != NULL)
+		else if (c->state == LIVE_ENTERING && group_join(&s->live, c, job->who.scope, job->recuses ? job->who.user : 0) != NULL)
 			join(s, c);
 	}
 	job_free(job);
@@ -254,6 +256,8 @@ void live_checked(struct server *s, struct job *job)
 		c->job = NULL;
 		if (!job->unavailable && (!job->known || c->group == NULL || job->who.scope != c->group->scope))
 			live_end(c, END_SESSION);
+		else if (!job->unavailable && (job->recuses ? job->who.user : 0) != c->group->user)
+			live_end(c, END_LOST); /* it sees other lists than it did */
 		c->expires_at = job->unavailable ? c->expires_at : job->who.expires_at;
 	}
 	job_free(job);
@@ -313,10 +317,9 @@ static void mark_groups(struct live *live, const struct event *e)
 	size_t len;
 
 	for (int32_t i = 0; i < e->n_scopes; i++) {
-		struct group *g = group_find(live, e->scopes[i]);
-
-		if (g != NULL && event_text(e, g->scope, &len) != NULL)
-			hit(g, live->ring.head);
+		for (struct group *g = NULL; (g = group_next(live, e->scopes[i], g)) != NULL;)
+			if (event_text(e, g->scope, &len) != NULL)
+				hit(g, live->ring.head);
 	}
 }
 
@@ -411,6 +414,7 @@ static void tick_group(struct server *s, struct group *g, ql_time now)
 	if (job == NULL)
 		return;
 	job->scope = g->scope;
+	job->user = g->user;
 	if (!pool_submit(s->pool, job, false)) {
 		job_free(job);
 		return;

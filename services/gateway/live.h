@@ -39,6 +39,7 @@ struct live_client { /* one a socket, kept by libwebsockets */
 	uint8_t state, end;
 	bool welcome, resumed, beat, end_sent;
 	unsigned char token[TOKEN_HASH];
+	int64_t coordinator;                          /* 0: none */
 };
 
 struct live {

@@ -144,8 +144,15 @@ static enum wrote write_event(struct server *s, struct live_client *c)
 		c->cursor = ring->tail;
 	while (c->cursor < c->group->last_hit) {
 		size_t len;
-		const unsigned char *text = event_text(ring_at(ring, c->cursor++), c->group->scope, &len);
+		const struct event *e = ring_at(ring, c->cursor++);
+		const unsigned char *text = event_text(e, c->group->scope, &len);
 
+		if (text != NULL && c->coordinator != 0 && event_is_hidden(e, c->coordinator)) {
+			if (c->group->user != 0)
+				continue;
+			live_end(c, END_LOST); /* recused since it came: it begins anew, without that case */
+			return WROTE_FRAME;
+		}
 		if (text != NULL)
 			return write_text(c, text, len);
 	}

@@ -12,9 +12,10 @@ static const struct ql_query ENTER = {
 static const struct ql_query ENTER_SCOPE = { /* local to the transaction */
 	"gw_enter_scope",
 	"select set_config('ql.scopes', format('{%s}', $1), true), set_config('ql.role', case when $1 < 0 then 'enterprise' else 'supervisor' end, true),"
-	" set_config('ql.enterprise_id', case when $1 < 0 then (-$1)::text else '' end, true)",
-	1, { OID_INT8 },
+	" set_config('ql.enterprise_id', case when $1 < 0 then (-$1)::text else '' end, true), set_config('ql.user_id', case when $2 > 0 then $2::text else '' end, true)",
+	2, { OID_INT8, OID_INT8 },
 };
+static const struct ql_query RECUSES = { "gw_recuses", "select ql.my_recused() <> '{}'", 0, {0} };
 static const struct ql_query NARROW = {
 	"gw_narrow",
 	"select set_config('ql.scopes', format('{%s}', $1), true)",
@@ -82,17 +83,30 @@ enum ql_rc store_enter(struct ql_pg *pg, const unsigned char token[TOKEN_HASH], 
 	return rc == QL_OK ? ql_pg_flush(pg, err) : rc;
 }
 
-enum ql_rc store_enter_scope(struct ql_pg *pg, int64_t scope, struct ql_err *err)
+enum ql_rc store_enter_scope(struct ql_pg *pg, int64_t scope, int64_t user, struct ql_err *err)
 {
 	struct ql_args a = {0};
 	enum ql_rc rc = ql_pg_queue(pg, &QL_PG_BEGIN, NULL, -1, NULL, NULL, err);
 
 	ql_arg_i64(&a, scope);
+	ql_arg_i64(&a, user);
 	if (rc == QL_OK)
 		rc = ql_pg_queue(pg, &ENTER_SCOPE, &a, 1, NULL, NULL, err);
 	else
 		ql_buf_free(&a.store);
 	return rc == QL_OK ? ql_pg_flush(pg, err) : rc;
+}
+
+enum ql_rc store_recuses(struct ql_pg *pg, bool *recuses, struct ql_err *err)
+{
+	PGresult *res;
+	enum ql_rc rc = ql_pg_run(pg, &RECUSES, NULL, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	*recuses = ql_col_bool(res, 0, 0);
+	PQclear(res);
+	return QL_OK;
 }
 
 enum ql_rc store_narrow(struct ql_pg *pg, int32_t unit, struct ql_err *err)

@@ -21,8 +21,11 @@ static inline bool identity_is_staff(const struct identity *who) { return who->r
 
 /* begin and ql.enter() in one round trip; *known false: no such session. The transaction is open when it answers QL_OK. */
 QL_MUSTCHECK enum ql_rc store_enter(struct ql_pg *pg, const unsigned char token[TOKEN_HASH], struct identity *who, bool *known, struct ql_err *err);
-/* begin as one scope without a session: what everybody of that scope may see (counters, snapshots). */
-QL_MUSTCHECK enum ql_rc store_enter_scope(struct ql_pg *pg, int64_t scope, struct ql_err *err);
+/* begin as one scope without a session: what everybody of that scope may see (counters, snapshots); user: less what that person is
+ * recused from, 0: nobody's. */
+QL_MUSTCHECK enum ql_rc store_enter_scope(struct ql_pg *pg, int64_t scope, int64_t user, struct ql_err *err);
+/* Whether the person signed in is recused from any case. */
+QL_MUSTCHECK enum ql_rc store_recuses(struct ql_pg *pg, bool *recuses, struct ql_err *err);
 /* Narrows the transaction to a unit below one's own: the caller has made sure that it is. */
 QL_MUSTCHECK enum ql_rc store_narrow(struct ql_pg *pg, int32_t unit, struct ql_err *err);
 /* For a whole connection: everything, as the supervisor of the root sees it. */

@@ -11,7 +11,10 @@
 
 static enum ql_rc authenticate(struct worker *w, struct job *job, struct ql_err *err)
 {
-	return store_enter(w->pg, job->req.token, &job->who, &job->known, err);
+	enum ql_rc rc = store_enter(w->pg, job->req.token, &job->who, &job->known, err);
+
+	job->recuses = false;
+	return rc == QL_OK && job->known && job->who.coordinator != 0 ? store_recuses(w->pg, &job->recuses, err) : rc;
 }
 
 static enum ql_rc keep(struct job *job, const struct ql_buf *b, struct ql_err *err)
@@ -29,7 +32,7 @@ static enum ql_rc snapshot(struct worker *w, struct job *job, struct ql_err *err
 	struct ql_buf *b = &job->res.body;
 	struct list_page page;
 	int total = 0;
-	enum ql_rc rc = store_enter_scope(w->pg, job->scope, err);
+	enum ql_rc rc = store_enter_scope(w->pg, job->scope, job->user, err);
 
 	ql_buf_reset(b);
 	ql_buf_str(b, "{\"type\":\"snapshot\"");
@@ -50,7 +53,7 @@ static enum ql_rc counters(struct worker *w, struct job *job, struct ql_err *err
 {
 	struct ql_buf *b = &job->res.body;
 	int total;
-	enum ql_rc rc = store_enter_scope(w->pg, job->scope, err);
+	enum ql_rc rc = store_enter_scope(w->pg, job->scope, job->user, err);
 
 	ql_buf_reset(b);
 	ql_buf_str(b, "{\"type\":\"counters\",\"counters\":");
