@@ -54,6 +54,8 @@ api_handler session_sign_in, session_read, session_sign_out;
 api_handler cases_list, cases_read, cases_journal;
 /* api_commands.c */
 api_handler cases_command;
+/* api_letter.c */
+api_handler cases_proposals, cases_letter;
 /* api_shift.c: what one hands over at the end of a shift, and one's tasks */
 api_handler shift_read, shift_hand_over, tasks_list;
 /* api_board.c */

@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "print.h"
 #include "server.h"
 #include "stats.h"
 
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
 	while (!ql_stopping())
 		server_serve(s);
 	server_close(s);
+	print_end();
 	ql_health_close();
 	ql_log(QL_INFO, "stopped", NULL);
 	return EXIT_SUCCESS;

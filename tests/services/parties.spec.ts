@@ -1,5 +1,9 @@
 /** Several units on one case, by the interface: asked, given to officers, handed over, ruled, met, visited; and nobody where nobody may be. */
-import { Api, type Answer } from '../lib/api.ts'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Api } from '../lib/api.ts'
+import { tempDir } from '../lib/paths.ts'
 import * as seed from '../lib/seed.ts'
 import { expect, test, useStack } from '../lib/test.ts'
 import { waitUntil } from '../lib/wait.ts'
@@ -48,12 +52,12 @@ async function act(login: string, id: number, action: string, more: Record<strin
 
 let said = 0
 /** The factory asks; its goods stand where `goods` says. */
-async function ask(goods = '2248'): Promise<number> {
+async function ask(goods = '2248', more: Record<string, unknown> = {}): Promise<number> {
   const subject = `货物受阻 ${++said}`
   await river().kafka.event('enterprise.enquiries', {
     type: 'qingling.enquiry.received.v1', key: code,
     data: { uscc: code, channel: 'wechat', channel_user: `u${said}`, subject, text: `${subject}，卡在哪一步？`, occurred_at: new Date().toISOString(), unit: goods,
-      references: [{ type: 'bill', value: `BL${Date.now()}${said}` }] }
+      references: [{ type: 'bill', value: `BL${Date.now()}${said}` }], ...more }
   })
   return Number(await waitUntil(() => river().db.value('select id::text from ql.cases where subject = $1', subject), { what: subject }))
 }
@@ -276,6 +280,43 @@ test('who is recused is out of every path at once: lead, list, read, live, tasks
   await act('home', other, 'recuse', { coordinator: ids.mei, reason: '当事人提出' })
   expect((await (await as('mei')).get(`/api/v1/cases/${other}`)).status).toBe(404)
   expect((await read('lu', other)).case.coordinator.id).toBe(ids.lu)
+})
+
+test('proposals follow from what holds the goods: the category, and the notice that is furthest on the track', async () => {
+  const declaration = '222220261000004711'
+  const id = await ask('2248', { category: 'manifest_mismatch', references: [{ type: 'declaration', value: declaration }] })
+  const proposed = async () => (await (await as('home')).get(`/api/v1/cases/${id}/proposals`)).body.items.map((one: any) => [one.capacity, one.unit, one.party, one.because.code])
+  expect(await proposed()).toEqual([['port', '2248', 2, 'manifest_mismatch'], ['declaring', '2222', null, 'manifest_mismatch']])
+  const notice = (messageId: string, channel: string) => river().kafka.event('clearance.incidents', {
+    type: 'qingling.incident.raised.v1', id: messageId, key: declaration,
+    data: { declaration, code: channel, unit: '2248', occurred_at: new Date().toISOString(), uscc: code }
+  })
+  await notice('lift-1', 'M') // reviewed again: the declaring customs decides that
+  await waitUntil(() => river().db.value(`select 1 from ql.notices where message_id = 'lift-1'`), { what: 'the notice' })
+  expect((await proposed())[0]).toEqual(['declaring', '2222', null, 'M'])
+  expect((await (await as('firm')).get(`/api/v1/cases/${id}/proposals`)).status).toBe(403)
+  expect((await (await as('far')).get(`/api/v1/cases/${id}/proposals`)).status).toBe(404)
+})
+
+test('the letter of request is one page of PDF in three languages, whatever was written', async () => {
+  const id = await working()
+  const folder = tempDir('letters')
+  const hostile = `请核 <b>舱单</b> & 运抵 \u202Eabc\u202C ${'很长的说明。'.repeat(1200)}`.slice(0, 7900)
+  await act('lu', id, 'invite', { unit: '2248', capacity: 'port', text: hostile })
+  const { number } = (await read('lu', id)).case
+  for (const [language, title, from] of [['zh', '工作联系单', '黄岛海关'], ['en', 'Letter of request', 'Huangdao'], ['ru', 'Служебный запрос', 'Huangdao']] as const) {
+    const response = await fetch(`${river().url}/api/v1/cases/${id}/parties/2/letter?language=${language}`, { headers: { cookie: (await as('lu')).cookie } })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/pdf'])
+    const file = join(folder, `${language}.pdf`)
+    writeFileSync(file, Buffer.from(await response.arrayBuffer()))
+    expect(execFileSync('pdfinfo', [file], { encoding: 'utf8' })).toMatch(/Pages: +1\n/)
+    const text = execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' })
+    for (const part of [title, from, `${number}/2`, '青岛某厂', '货物受阻', '<b>舱单</b> &', '陆安']) expect(text).toContain(part)
+  }
+  const lu = await as('lu')
+  expect((await lu.get(`/api/v1/cases/${id}/parties/2/letter?language=fr`)).body.field).toBe('/language')
+  for (const no of ['1', '9', 'x', '99999']) expect((await lu.get(`/api/v1/cases/${id}/parties/${no}/letter`)).status, no).toBe(404)
+  expect((await (await as('tan')).get(`/api/v1/cases/${id}/parties/2/letter`)).status).toBe(404)
 })
 
 test('after all of it every load is what is held, every chain holds', async () => {

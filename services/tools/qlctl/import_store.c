@@ -47,6 +47,11 @@ const struct import_table IMPORT_TABLES[] = {
 	  " select * from pg_temp.channel_codes on conflict (source, code, valid_from) do update set name_zh = excluded.name_zh, name_en = excluded.name_en,"
 	  " rank = excluded.rank, opens = excluded.opens, category = excluded.category, watch_rule = excluded.watch_rule, doubt = excluded.doubt,"
 	  " valid_to = excluded.valid_to" },
+	{ "liftings", "kind text, source text, code text, capacity text, rank int, why_zh text, why_en text, why_ru text",
+	  "insert into ql.liftings (kind, source, code, capacity, rank, why_zh, why_en, why_ru)"
+	  " select kind, coalesce(source, ''), code, capacity, rank, why_zh, why_en, why_ru from pg_temp.liftings"
+	  " on conflict (kind, source, code, capacity) do update set rank = excluded.rank, why_zh = excluded.why_zh, why_en = excluded.why_en,"
+	  " why_ru = excluded.why_ru" },
 	{ "watch_rules",
 	  "code text, armed_by text[], disarmed_by text[], amount int, amount_unit text, tiers text[], category text, name_zh text, name_en text,"
 	  " valid_from date, valid_to date",
