@@ -56,7 +56,7 @@ static bool read_items(struct call *c, struct item *items, size_t *n)
 		return false;
 	}
 	for (size_t i = 0; i < *n; i++) {
-		char path[24];
+		char path[32];
 
 		snprintf(path, sizeof(path), "/items/%zu", i);
 		if (ql_json_decode(json_array_get(list, i), path, ITEM, QL_LEN(ITEM), &items[i], &err) != QL_OK) {

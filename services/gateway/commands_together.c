@@ -100,7 +100,7 @@ static enum ql_rc read_tasks(const struct command *c, struct task_in in[TASKS_MO
 	if (!json_is_array(list) || json_array_size(list) > TASKS_MOST)
 		return ql_reject(err, "/tasks", "must be a list of at most %d tasks", TASKS_MOST);
 	for (size_t i = 0; rc == QL_OK && i < json_array_size(list); i++, ++*n) {
-		char path[24];
+		char path[32];
 
 		snprintf(path, sizeof(path), "/tasks/%zu", i);
 		memset(&in[i], 0, sizeof(in[i]));

@@ -21,12 +21,13 @@ struct event {
 	int64_t offset;
 	int64_t principal;
 	int32_t n_scopes; /* who may see it: ids of units, minus the ids of enterprises */
+	int32_t n_hidden;
 	size_t bytes;     /* of the whole allocation */
 	struct { uint32_t at, len; } text[READERS]; /* len 0: not for such readers; at: of the text itself in data */
 	struct event *next; /* in a batch */
 	int64_t *scopes;    /* inside data */
-	int64_t *hidden; int32_t n_hidden; /* coordinators recused from the case, for whom it is not; NULL: none */
-	unsigned char data[];
+	int64_t *hidden;    /* coordinators recused from the case, for whom it is not; NULL: none */
+	_Alignas(int64_t) unsigned char data[]; /* the scopes first */
 };
 
 /* texts: NULL where there is none. NULL when out of memory. */

@@ -92,3 +92,17 @@ test('policies name tiers and categories that exist', () => {
   among(column(policies, 'category'), column(categories, 'code'), 'categories');
   among(column(policies, 'tier'), column(csv('credit_classes'), 'tier'), 'tiers');
 });
+
+test('liftings: every category but those that need nobody has a unit to ask first, and each row names what exists', () => {
+  const liftings = csv('liftings');
+  const of = (kind: string): Row[] => liftings.filter((l) => l['kind'] === kind);
+  among(column(of('category'), 'code'), column(categories, 'code'), 'categories');
+  among(of('notice').map((l) => `${l['source']} ${l['code']}`), channels.map((c) => `${c['source']} ${c['code']}`), 'notice codes');
+  const asked = new Set(of('category').filter((l) => l['rank'] === '1').map((l) => l['code']));
+  assert.deepEqual(column(categories, 'code').filter((code) => !asked.has(code)), ['call_back', 'complaint', 'other']);
+  // What the category itself says first is whom the proposal names first.
+  for (const c of categories.filter((one) => asked.has(one['code']!) && one['unit_role'] !== 'home')) {
+    const first = of('category').find((l) => l['code'] === c['code'] && l['rank'] === '1')!;
+    assert.equal(first['capacity'], c['unit_role'], c['code']);
+  }
+});
