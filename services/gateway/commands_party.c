@@ -14,11 +14,23 @@ static const struct ql_field ASSIGN[] = {
 	QL_NEED(struct assign_in, party), QL_NEED(struct assign_in, coordinator), QL_MAY(struct assign_in, override), QL_MAY(struct assign_in, reason),
 };
 struct party_in { int64_t party; };
-static const struct ql_field PARTY[] = { QL_NEED(struct party_in, party) };
+static const struct ql_field PARTY[] = { QL_MAY(struct party_in, party) };
 struct words_in { int64_t party; char text[QL_TEXT_SIZE(COMMAND_TEXT)]; };
-static const struct ql_field WORDS[] = { QL_NEED(struct words_in, party), QL_MAY(struct words_in, text) };
+static const struct ql_field WORDS[] = { QL_MAY(struct words_in, party), QL_MAY(struct words_in, text) };
 
-static int seq_of(int64_t party) { return party > 0 && party <= INT16_MAX ? (int)party : -1; }
+/* The party named, or the one whose officer it is that asks. */
+static int seq_of(const struct command *c, int64_t party)
+{
+	if (party != 0)
+		return party > 0 && party <= INT16_MAX ? (int)party : -1;
+	for (int i = 0; c->who.role == ROLE_COORDINATOR && i < c->file->n_parties; i++) {
+		const struct case_party *p = &c->file->party[i];
+
+		if (!p->lead && p->coordinator == c->who.id && (p->state == PARTY_INVITED || p->state == PARTY_WORKING))
+			return p->seq;
+	}
+	return -1;
+}
 
 static enum ql_rc invite(struct command *c, const void *body, struct ql_err *err)
 {
@@ -36,7 +48,7 @@ static enum ql_rc invite(struct command *c, const void *body, struct ql_err *err
 static enum ql_rc assign_party(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct assign_in *in = body;
-	const struct case_party *p = casebook_party(c->file, seq_of(in->party));
+	const struct case_party *p = casebook_party(c->file, seq_of(c, in->party));
 	struct assignee to = { .coordinator = in->coordinator, .weight = p != NULL ? p->weight : 0, .party = p != NULL ? p->seq : 0,
 	                       .override = in->override, .reason = in->reason };
 	bool taken = false;
@@ -50,35 +62,35 @@ static enum ql_rc assign_party(struct command *c, const void *body, struct ql_er
 
 static enum ql_rc accept_party(struct command *c, const void *body, struct ql_err *err)
 {
-	return casebook_party_accept(c->cb, c->file, seq_of(((const struct party_in *)body)->party), &c->who, err);
+	return casebook_party_accept(c->cb, c->file, seq_of(c, ((const struct party_in *)body)->party), &c->who, err);
 }
 
 static enum ql_rc refuse_party(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct words_in *in = body;
 
-	return casebook_party_refuse(c->cb, c->file, seq_of(in->party), &c->who, in->text, err);
+	return casebook_party_refuse(c->cb, c->file, seq_of(c, in->party), &c->who, in->text, err);
 }
 
 static enum ql_rc contribute(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct words_in *in = body;
 
-	return casebook_party_contribute(c->cb, c->file, seq_of(in->party), &c->who, in->text, err);
+	return casebook_party_contribute(c->cb, c->file, seq_of(c, in->party), &c->who, in->text, err);
 }
 
 static enum ql_rc finish_party(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct words_in *in = body;
 
-	return casebook_party_done(c->cb, c->file, seq_of(in->party), &c->who, in->text, err);
+	return casebook_party_done(c->cb, c->file, seq_of(c, in->party), &c->who, in->text, err);
 }
 
 static enum ql_rc withdraw_party(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct words_in *in = body;
 
-	return casebook_party_withdraw(c->cb, c->file, seq_of(in->party), &c->who, in->text, err);
+	return casebook_party_withdraw(c->cb, c->file, seq_of(c, in->party), &c->who, in->text, err);
 }
 
 static const struct command_action ACTIONS[] = {

@@ -208,7 +208,7 @@ static void make_gone(struct encoder *e, size_t i, int64_t case_id, const int64_
 static void compare_known(struct encoder *e, size_t i, const struct river_case *c, const int64_t *scopes, int32_t n)
 {
 	struct known_case *k = &e->known[(uint64_t)c->id % CASES_KNOWN];
-	int64_t gone[KNOWN_SCOPES];
+	int64_t gone[KNOWN_SCOPES], officers[EVENT_SCOPES];
 	int32_t n_gone = 0;
 
 	if (k->id == c->id) {
@@ -219,6 +219,8 @@ static void compare_known(struct encoder *e, size_t i, const struct river_case *
 			roster_changed(e, k->coordinator);
 	}
 	roster_changed(e, c->coordinator);
+	for (int32_t s = 0, n_officers = parse_scopes(c->officers, officers); s < n_officers; s++)
+		roster_changed(e, officers[s]);
 	if (n_gone > 0)
 		make_gone(e, i, c->id, gone, n_gone);
 	k->id = c->id;

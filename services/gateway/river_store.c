@@ -7,7 +7,8 @@ static const struct ql_query CASES = {
 	"gw_river_cases",
 	"select c.id, c.principal_id, " QL_ROW_JSON("true", "true", "") "::text,"
 	"  case when c.principal_id is not null then " QL_ROW_JSON("false", "true", "") "::text end,"
-	"  case when m.shared or c.principal_id is null then " QL_ROW_JSON("false", "false", "") "::text end, m.scopes, c.coordinator_id, c.recused"
+	"  case when m.shared or c.principal_id is null then " QL_ROW_JSON("false", "false", "") "::text end, m.scopes, c.coordinator_id, c.recused,"
+	"  coalesce((select array_agg(p.coordinator_id) from ql.case_parties p where p.case_id = c.id and p.coordinator_id is not null and not p.is_lead), '{}')"
 	"  from ql.cases c" QL_ROW_JOINS
 	"  join (select s.case_id, s.scopes, (select count(*) from unnest(s.scopes) z where z < 0) > 1 as shared from ql.case_scopes($1) s) m"
 	"    on m.case_id = c.id"
@@ -57,7 +58,7 @@ static enum ql_rc read_cases(const PGresult *res, void *ctx, struct ql_err *err)
 	for (int row = 0; row < PQntuples(res); row++) {
 		const struct river_case c = {
 			.id = ql_col_i64(res, row, 0), .principal = ql_col_i64(res, row, 1), .scopes = ql_col_text(res, row, 5),
-			.coordinator = ql_col_i64(res, row, 6), .recused = ql_col_text(res, row, 7),
+			.coordinator = ql_col_i64(res, row, 6), .recused = ql_col_text(res, row, 7), .officers = ql_col_text(res, row, 8),
 			.row = { text_or_null(res, row, 2), text_or_null(res, row, 3), text_or_null(res, row, 4) },
 		};
 

@@ -11,7 +11,7 @@
 struct river_case {
 	int64_t id, principal, coordinator; /* 0: none */
 	const char *row[READERS];
-	const char *scopes, *recused; /* "{5,1,-17}"; coordinators */
+	const char *scopes, *recused, *officers; /* "{5,1,-17}"; coordinators recused; those of its parties */
 };
 struct river_name { const char *kind; int64_t id; const char *name; };
 

@@ -87,7 +87,8 @@ test('a problem at a port two districts away: four officers, each in the own par
   expect((await read('shen', id)).actions).not.toContain('accept_party')
   await act('zhou', id, 'contribute', { party: 2, text: '先写一句' }, 409) // not accepted yet
   await act('zhou', id, 'accept_party', { party: 2 })
-  await act('zhou', id, 'contribute', { party: 2, text: '运抵报告缺一份' })
+  await act('zhou', id, 'contribute', { text: '运抵报告缺一份' }) // the part is one's own when none is named
+  expect((await act('shen', id, 'contribute', { text: '我也说一句' }, 422)).field).toBe('/party')
 
   // A party asks in its own district; the lead anywhere.
   expect((await act('zhou', id, 'invite', { unit: '5304', capacity: 'business', text: '请核' }, 422)).field).toBe('/unit')
