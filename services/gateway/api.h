@@ -67,7 +67,7 @@ api_handler roster_preview, roster_gaps, roster_fairness;
 /* The case that a path names by id, number or alias; 0: none, and the response says so. */
 QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);
 /* What a reader is to a case, for what is offered; the door checks it again. */
-enum place {
+enum place_bit {
 	PLACE_LEAD = 1,       /* its officer */
 	PLACE_PARTY = 2,      /* officer of another party that still works */
 	PLACE_ASKED = 4,      /* asked by a colleague to take a part over */

@@ -262,7 +262,7 @@ test('who is recused is out of every path at once: lead, list, read, live, tasks
   expect(seen.case).toMatchObject({ state: 'received', coordinator: null, first_asked: null })
   expect(seen.tasks).toEqual([expect.objectContaining({ text: '催单', owner: null, unit: '4218' })])
   expect(seen.visits).toEqual([expect.objectContaining({ first: { id: ids.mei, name: '梅青' }, second: null })])
-  expect((await act('home', id, 'assign', { coordinator: ids.lu }, 422)).field).toBe('/coordinator')
+  expect((await act('home', id, 'assign', { coordinator: ids.lu, override: true, reason: '硬派' }, 409)).removed_by).toEqual(['recused'])
   // The unit knows why; whoever else works on it knows that; the enterprise knows neither.
   expect(seen.timeline.at(-1)).toMatchObject({ event: 'recused', entry: { audience: 'unit', text: '近亲属任职于该企业' } })
   expect((await read('hq', id)).timeline.at(-1)).toMatchObject({ event: 'recused', entry: null })
