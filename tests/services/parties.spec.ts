@@ -238,51 +238,6 @@ test('a meeting, its minutes and tasks; a visit of two officers', async () => {
   expect(Object.keys(await read('firm', id))).not.toContain('tasks')
 })
 
-test('who is recused is out of every path at once: lead, list, read, live, tasks, visits, new assignments', async () => {
-  const id = await working('4218')
-  await act('lu', id, 'add_task', { text: '催单', due_at: soon(), owner: ids.lu })
-  await act('lu', id, 'plan_visit', { at: soon(), place: '厂区', first: ids.mei, second: ids.lu })
-  const live = await (await as('lu')).live()
-  await live.until('the case', (frame) => frame.type === 'snapshot' && frame['rows'].some((row: any) => row.id === id))
-  await act('lu', id, 'recuse', { reason: '' }, 422)
-  expect(await act('lu', id, 'recuse', { reason: '近亲属任职于该企业', principal: true })).toEqual({ case: null })
-
-  await live.until('that it must begin anew', (frame) => frame.type === 'resync')
-  expect(live.rows().get(id)?.state).not.toBe('received') // nothing after
-  const anew = await (await as('lu')).live()
-  const snapshot = await anew.until('the snapshot', (frame) => frame.type === 'snapshot')
-  expect(snapshot['rows'].map((row: any) => row.id)).not.toContain(id)
-  live.close()
-  expect((await (await as('lu')).get(`/api/v1/cases/${id}`)).status).toBe(404)
-  expect((await (await as('lu')).get('/api/v1/cases?limit=200')).body.items.map((row: any) => row.id)).not.toContain(id)
-  expect((await (await as('lu')).command(id, 'reply', await versionOf(id), { text: '还在吗', audience: 'public' })).status).toBe(404)
-  expect((await (await as('lu')).get('/api/v1/tasks')).body.items.filter((one: any) => one.case.id === id)).toEqual([])
-
-  const seen = await read('home', id)
-  expect(seen.case).toMatchObject({ state: 'received', coordinator: null, first_asked: null })
-  expect(seen.tasks).toEqual([expect.objectContaining({ text: '催单', owner: null, unit: '4218' })])
-  expect(seen.visits).toEqual([expect.objectContaining({ first: { id: ids.mei, name: '梅青' }, second: null })])
-  expect((await act('home', id, 'assign', { coordinator: ids.lu, override: true, reason: '硬派' }, 409)).removed_by).toEqual(['recused'])
-  // The unit knows why; whoever else works on it knows that; the enterprise knows neither.
-  expect(seen.timeline.at(-1)).toMatchObject({ event: 'recused', entry: { audience: 'unit', text: '近亲属任职于该企业' } })
-  expect((await read('hq', id)).timeline.at(-1)).toMatchObject({ event: 'recused', entry: null })
-  expect(JSON.stringify(await read('firm', id))).not.toMatch(/recused|近亲属/)
-  expect(await river().db.rows('select coordinator_id, enterprise_id from ql.recusals where coordinator_id = $1', ids.lu)).toEqual([{ coordinator_id: ids.lu, enterprise_id: ids.firm }])
-  expect(await river().db.count(`select count(*) from ql.roster_journal where coordinator_id = $1 and event = 'recusal_changed'`, ids.lu)).toBe(1)
-
-  // What happens on it goes past them; on others it reaches them.
-  await act('home', id, 'assign', { coordinator: ids.mei })
-  const other = await working('4218')
-  await anew.until('another case', (frame) => frame.type === 'event' && frame['case'].id === other)
-  expect(anew.events().map((frame) => frame['case'].id)).not.toContain(id)
-  anew.close()
-  // For others a supervisor decides.
-  await act('lu', other, 'recuse', { coordinator: ids.mei, reason: 'x' }, 409)
-  await act('home', other, 'recuse', { coordinator: ids.mei, reason: '当事人提出' })
-  expect((await (await as('mei')).get(`/api/v1/cases/${other}`)).status).toBe(404)
-  expect((await read('lu', other)).case.coordinator.id).toBe(ids.lu)
-})
-
 test('proposals follow from what holds the goods: the category, and the notice that is furthest on the track', async () => {
   const declaration = '222220261000004711'
   const id = await ask('2248', { category: 'manifest_mismatch', references: [{ type: 'declaration', value: declaration }] })
@@ -318,6 +273,54 @@ test('the letter of request is one page of PDF in three languages, whatever was 
   expect((await lu.get(`/api/v1/cases/${id}/parties/2/letter?language=fr`)).body.field).toBe('/language')
   for (const no of ['1', '9', 'x', '99999']) expect((await lu.get(`/api/v1/cases/${id}/parties/${no}/letter`)).status, no).toBe(404)
   expect((await (await as('tan')).get(`/api/v1/cases/${id}/parties/2/letter`)).status).toBe(404)
+})
+
+test('who is recused is out of every path at once: lead, list, read, live, tasks, visits, new assignments', async () => {
+  const id = await working('4218')
+  await act('lu', id, 'add_task', { text: '催单', due_at: soon(), owner: ids.lu })
+  await act('lu', id, 'plan_visit', { at: soon(), place: '厂区', first: ids.mei, second: ids.lu })
+  const live = await (await as('lu')).live()
+  await live.until('the case', (frame) => frame.type === 'snapshot' && frame['rows'].some((row: any) => row.id === id))
+  await act('lu', id, 'recuse', { reason: '' }, 422)
+  expect(await act('lu', id, 'recuse', { reason: '近亲属任职于该企业', principal: true })).toEqual({ case: null })
+
+  await live.until('that it must begin anew', (frame) => frame.type === 'resync')
+  expect(live.rows().get(id)?.state).not.toBe('received') // nothing after
+  const anew = await (await as('lu')).live()
+  const snapshot = await anew.until('the snapshot', (frame) => frame.type === 'snapshot')
+  expect(snapshot['rows'].map((row: any) => row.id)).not.toContain(id)
+  live.close()
+  expect((await (await as('lu')).get(`/api/v1/cases/${id}`)).status).toBe(404)
+  expect((await (await as('lu')).get('/api/v1/cases?limit=200')).body.items.map((row: any) => row.id)).not.toContain(id)
+  expect((await (await as('lu')).command(id, 'reply', await versionOf(id), { text: '还在吗', audience: 'public' })).status).toBe(404)
+  expect((await (await as('lu')).get('/api/v1/tasks')).body.items.filter((one: any) => one.case.id === id)).toEqual([])
+
+  const seen = await read('home', id)
+  expect(seen.case).toMatchObject({ state: 'received', coordinator: null, first_asked: null })
+  expect(seen.tasks).toEqual([expect.objectContaining({ text: '催单', owner: null, unit: '4218' })])
+  expect(seen.visits).toEqual([expect.objectContaining({ first: { id: ids.mei, name: '梅青' }, second: null })])
+  expect((await act('home', id, 'assign', { coordinator: ids.lu, override: true, reason: '硬派' }, 409)).removed_by).toEqual(['recused'])
+  // The unit knows why; whoever else works on it knows that; the enterprise knows neither.
+  expect(seen.timeline.at(-1)).toMatchObject({ event: 'recused', entry: { audience: 'unit', text: '近亲属任职于该企业' } })
+  expect((await read('hq', id)).timeline.at(-1)).toMatchObject({ event: 'recused', entry: null })
+  expect(JSON.stringify(await read('firm', id))).not.toMatch(/recused|近亲属/)
+  expect(await river().db.rows('select coordinator_id, enterprise_id from ql.recusals where coordinator_id = $1', ids.lu)).toEqual([{ coordinator_id: ids.lu, enterprise_id: ids.firm }])
+  expect(await river().db.count(`select count(*) from ql.roster_journal where coordinator_id = $1 and event = 'recusal_changed'`, ids.lu)).toBe(1)
+
+  // What happens on it goes past them; on others it reaches them.
+  await act('home', id, 'assign', { coordinator: ids.mei })
+  const other = await ask('4218')
+  expect((await act('home', other, 'assign', { coordinator: ids.lu }, 409)).removed_by).toEqual(['recused']) // of everything of that enterprise
+  await act('home', other, 'assign', { coordinator: ids.mei })
+  await act('mei', other, 'accept')
+  await anew.until('another case', (frame) => frame.type === 'event' && frame['case'].id === other)
+  expect(anew.events().map((frame) => frame['case'].id)).not.toContain(id)
+  anew.close()
+  // For others a supervisor decides.
+  await act('lu', other, 'recuse', { coordinator: ids.mei, reason: 'x' }, 409)
+  await act('home', other, 'recuse', { coordinator: ids.mei, reason: '当事人提出' })
+  expect((await (await as('mei')).get(`/api/v1/cases/${other}`)).status).toBe(404)
+  expect((await read('lu', other)).case).toMatchObject({ state: 'received', coordinator: null })
 })
 
 test('after all of it every load is what is held, every chain holds', async () => {
