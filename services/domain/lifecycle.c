@@ -5,6 +5,8 @@
 #include <string.h>
 #include "base/err.h"
 
+_Static_assert(CASE_ACTIONS <= 64, "a set of actions is one word, see draw_arrow()");
+
 /* --- the table asked ------------------------------------------------------------------------------------------------ */
 
 const struct lifecycle_rule *lifecycle_next(enum procedure procedure, enum case_state state, enum case_action action, enum case_role role)
@@ -30,6 +32,11 @@ bool lifecycle_holds_load(enum case_state state) { return state >= CASE_ASSIGNED
 
 bool outcome_needs_second_reader(enum case_outcome outcome) { return outcome == OUTCOME_EXPLAINED; }
 
+bool outcome_begins_anew(enum case_outcome outcome)
+{
+	return outcome == OUTCOME_REFERRED || outcome == OUTCOME_UNREACHABLE || outcome == OUTCOME_SELF_RECOVERED;
+}
+
 bool outcome_needs_words(enum case_outcome outcome)
 {
 	return outcome == OUTCOME_EXPLAINED || outcome == OUTCOME_REFERRED || outcome == OUTCOME_NO_FAULT_FOUND;
@@ -41,12 +48,13 @@ bool lifecycle_way(enum case_action action, enum case_role role, enum case_way *
 		enum case_action action;
 		enum case_way way;
 	} WAYS[] = {
-		{ ACT_CONFIRM,          WAY_CONFIRMED },
-		{ ACT_CLOSE_SILENT,     WAY_SILENT    },
-		{ ACT_OPEN_SOLVED,      WAY_DIRECT    },
-		{ ACT_ANSWER_AND_CLOSE, WAY_DIRECT    },
-		{ ACT_CLOSE,            WAY_DIRECT    },
-		{ ACT_WITHDRAW,         WAY_DIRECT    },
+		{ ACT_CONFIRM,           WAY_CONFIRMED },
+		{ ACT_CLOSE_SILENT,      WAY_SILENT    },
+		{ ACT_OPEN_SOLVED,       WAY_DIRECT    },
+		{ ACT_ANSWER_AND_CLOSE,  WAY_DIRECT    },
+		{ ACT_APPROVE_AND_CLOSE, WAY_DIRECT    },
+		{ ACT_CLOSE,             WAY_DIRECT    },
+		{ ACT_WITHDRAW,          WAY_DIRECT    },
 	};
 
 	for (size_t i = 0; i < QL_LEN(WAYS); i++)
@@ -98,6 +106,31 @@ static const char *const ACTION_NAMES[CASE_ACTIONS] = {
 	[ACT_CONTRIBUTE] = "contribute",
 	[ACT_PARTY_DONE] = "finish_party",
 	[ACT_PARTY_WITHDRAW] = "withdraw_party",
+	[ACT_UNDO] = "undo",
+	[ACT_UNDO_ASK] = "undo_ask",
+	[ACT_UNDO_ANSWER] = "undo_answer",
+	[ACT_ARRIVED] = "arrived",
+	[ACT_ASK_ARRIVED] = "ask_arrived",
+	[ACT_ANSWER_ARRIVED] = "answer_arrived",
+	[ACT_ANNOUNCED_LATE] = "announced_late",
+	[ACT_LOST] = "lost",
+	[ACT_ASK_LOST] = "ask_lost",
+	[ACT_ANNOUNCE] = "announce",
+	[ACT_PROPOSE] = "propose",
+	[ACT_APPROVE] = "approve",
+	[ACT_APPROVE_AND_CLOSE] = "approve_and_close",
+	[ACT_RETURN] = "return",
+	[ACT_OBJECT] = "object",
+	[ACT_REOPEN_ANEW] = "reopen_anew",
+	[ACT_REOPEN_LATER] = "reopen_later",
+	[ACT_REVIEWED] = "reviewed",
+	[ACT_ENTERPRISES] = "enterprises",
+	[ACT_REFERENCES] = "references",
+	[ACT_MOVE] = "move",
+	[ACT_TAKE_IN] = "take_in",
+	[ACT_SPLIT] = "split",
+	[ACT_ABSORB] = "absorb",
+	[ACT_SEPARATE] = "separate",
 };
 static const char *const ROLE_NAMES[CASE_ROLES] = { "system", "coordinator", "supervisor", "enterprise", "operator" };
 static const char *const OUTCOME_NAMES[CASE_OUTCOMES] = { "solved", "explained", "referred", "withdrawn", "unreachable", "self_recovered", "no_fault_found" };

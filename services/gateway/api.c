@@ -17,6 +17,8 @@ static const struct route ROUTES[] = {
 	{ METHOD_GET, "/api/v1/cases", FOR_SIGNED_IN, cases_list },
 	{ METHOD_GET, "/api/v1/cases/{}", FOR_SIGNED_IN, cases_read },
 	{ METHOD_GET, "/api/v1/cases/{}/journal", FOR_SIGNED_IN | FOR_STAFF, cases_journal },
+	{ METHOD_POST, "/api/v1/cases/{}/follow", FOR_SIGNED_IN, cases_follow },
+	{ METHOD_POST, "/api/v1/cases/{}/unfollow", FOR_SIGNED_IN, cases_unfollow },
 	{ METHOD_POST, "/api/v1/cases/{}/{}", FOR_SIGNED_IN | WITH_BODY, cases_command },
 	{ METHOD_GET, "/api/v1/counters", FOR_SIGNED_IN, board_counters },
 	{ METHOD_GET, "/api/v1/river", FOR_SIGNED_IN, board_river },

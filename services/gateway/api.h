@@ -49,6 +49,8 @@ enum ql_rc api_json(struct call *c);
 api_handler session_sign_in, session_read, session_sign_out;
 /* api_cases.c */
 api_handler cases_list, cases_read, cases_journal;
+/* api_follow.c */
+api_handler cases_follow, cases_unfollow;
 /* api_commands.c */
 api_handler cases_command;
 /* api_board.c */
@@ -59,8 +61,19 @@ api_handler roster_preview, roster_gaps, roster_fairness;
 
 /* The case that a path names by id, number or alias; 0: none, and the response says so. */
 QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);
-/* "actions": what the reader may do to a case in that state, with that place on it. */
-struct place_on { bool leads, joint; }; /* the lead officer; an officer of another party that still works */
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, const struct place_on *at);
+/* The same for any text; no response is made. itself: that very case, also when it was merged into another (not by an alias, then). */
+QL_MUSTCHECK enum ql_rc cases_named(struct call *c, const char *name, bool itself, int64_t *id, struct ql_err *err);
+/* What the buttons of a case depend on. */
+struct offer {
+	enum procedure procedure;
+	enum case_state state;
+	bool leads, joint; /* the lead officer; an officer of another party that still works */
+	bool reads_second; /* there is a proposal that the reader may agree to */
+	bool undoes;       /* the reader wrote words that can still be taken back */
+	bool reviewing;    /* a review of the routing is asked for */
+	bool absorbed;     /* other cases were merged into it */
+};
+/* "actions": what the reader may do to it. */
+void commands_offered(struct ql_buf *b, const struct identity *who, const struct offer *o);
 
 #endif
