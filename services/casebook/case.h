@@ -67,6 +67,13 @@ struct case_file {
 	char needed_reason[WORD_MAX], outcome[WORD_MAX], closed_way[WORD_MAX];
 	int cycle, repeats, entries, clocks_used, parties_used, call_attempts, lead_refusals;
 	char *why; /* JSON of the choice in force, NULL: none; owned */
+	enum case_state held_state; /* shown outside instead of state until held_until; CASE_NONE: nothing is held */
+	ql_time held_until;
+	int32_t awaited;            /* version of the question or answer whose delivery matters now; 0: none */
+	int32_t announced;          /* version of the words that say silence will close it; 0: not said */
+	ql_time announced_at;       /* when they arrived; 0: not yet */
+	char *subject;              /* a new one, NULL: as it was; owned */
+	ql_time pressed_at;
 	int64_t merged_into;
 	char merged_state[WORD_MAX];
 	unsigned char head[CASE_HASH];

@@ -37,11 +37,14 @@ static void forget(struct casebook *cb)
 			free(cb->cases[i]->party[k].body_name);
 			free(cb->cases[i]->party[k].body_mail);
 		}
+		free(cb->cases[i]->subject);
 		free(cb->cases[i]);
 	}
-	cb->n_cases = cb->n_loads = cb->found = 0;
+	cb->n_cases = cb->n_loads = cb->n_messages = cb->found = 0;
 	for (int i = 0; i < STAGES; i++)
 		ql_rows_reset(&cb->rows[i]);
+	cb->origin.who = NULL;
+	cb->origin.at = 0;
 	cb->begun = false;
 }
 

@@ -83,7 +83,7 @@ QL_MUSTCHECK enum ql_rc casebook_open(struct casebook *cb, const struct case_spe
 /* What was said: all text commands share it. */
 struct words {
 	const char *text;       /* NULL or "": none */
-	const char *audience;   /* public, parties, unit */
+	const char *audience;   /* public, parties, unit, sealed */
 	const char *channel, *language;
 	int64_t enterprise;     /* whose talk a public entry belongs to; 0: every enterprise on the case */
 };
@@ -107,14 +107,42 @@ QL_MUSTCHECK enum ql_rc casebook_accept(struct casebook *cb, struct case_file *c
 /* Back to received: declined by the coordinator (ACT_DECLINE), not accepted in time (ACT_NOT_ACCEPTED), released by a supervisor (ACT_RELEASE). */
 QL_MUSTCHECK enum ql_rc casebook_unassign(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, const char *reason, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_reply(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, struct ql_err *err);
+/* Words for named readers only (and their author): users who may see the case. */
+#define SEAL_READERS 20
+QL_MUSTCHECK enum ql_rc casebook_seal(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, const int64_t *readers, size_t n,
+                                      struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_ask(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_resume(struct casebook *cb, struct case_file *c, const struct actor *who, const char *why, struct ql_err *err);
+/* What an answer or a closing says about the result, besides its words. */
+struct result {
+	enum case_outcome outcome;
+	int32_t department;                    /* unit that gave it */
+	const char *referred_to, *referred_how; /* referred: to whom, and how to reach them */
+	bool close;                            /* an answer that closes in one step */
+};
+/* An outcome that needs a second reader makes it a proposal: the case stays with its officer, every promise runs on. */
+QL_MUSTCHECK enum ql_rc casebook_answer_as(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, const struct result *r,
+                                           struct ql_err *err);
+/* A second reader agrees to the open proposal: it is answered, or closed; or gives it back with words. QL_CONFLICT when nothing is proposed, or
+ * the person holds no such duty, wrote it, or is recused from an enterprise on the case. coordinator: of the person, 0: none. */
+QL_MUSTCHECK enum ql_rc casebook_approve(struct casebook *cb, struct case_file *c, const struct actor *who, int64_t coordinator, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_return(struct casebook *cb, struct case_file *c, const struct actor *who, int64_t coordinator, const char *reason,
+                                        struct ql_err *err);
 /* department: unit that gave the result. close: answer and close in one step, with outcome. */
 QL_MUSTCHECK enum ql_rc casebook_answer(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, int32_t department,
                                         bool close, enum case_outcome outcome, struct ql_err *err);
 /* how: ACT_CLOSE, ACT_CONFIRM, ACT_CLOSE_SILENT or ACT_WITHDRAW. */
 QL_MUSTCHECK enum ql_rc casebook_close(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, enum case_outcome outcome,
                                        const char *reason, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_close_as(struct casebook *cb, struct case_file *c, const struct actor *who, enum case_action how, const struct result *r,
+                                          const char *reason, struct ql_err *err);
+/* The enterprise does not take the answer for one: back to its officer, the old clock runs on. */
+QL_MUSTCHECK enum ql_rc casebook_object(struct casebook *cb, struct case_file *c, const struct actor *who, const char *reason, struct ql_err *err);
+/* Tells the enterprise when its silence will close the case; once in a cycle. */
+QL_MUSTCHECK enum ql_rc casebook_announce(struct casebook *cb, struct case_file *c, struct ql_err *err);
+/* The time for objections is over. *closed false: nobody had told the enterprise, so it is told now, or the supervisor is. */
+QL_MUSTCHECK enum ql_rc casebook_close_silent(struct casebook *cb, struct case_file *c, bool *closed, struct ql_err *err);
+/* Within the window; what was closed as referred, unreachable or recovered by itself begins with fresh promises. */
 QL_MUSTCHECK enum ql_rc casebook_reopen(struct casebook *cb, struct case_file *c, const struct actor *who, const char *reason, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_call_attempt(struct casebook *cb, struct case_file *c, const struct actor *who, const char *result, const char *note, struct ql_err *err);
 
@@ -178,6 +206,27 @@ QL_MUSTCHECK enum ql_rc casebook_task_done(struct casebook *cb, struct case_file
 QL_MUSTCHECK enum ql_rc casebook_plan_visit(struct casebook *cb, struct case_file *c, const struct actor *who, const struct visit *v, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_visit_result(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t visit, const char *text,
                                               struct ql_err *err);
+/* --- outgoing messages: what was said in public travels, and one learns what became of it --- */
+
+enum message_state { MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_DELIVERED, MESSAGE_FAILED, MESSAGE_WINDOW_CLOSED, MESSAGE_WITHDRAWN, MESSAGE_STATES };
+enum delivery { DELIVERY_SENT, DELIVERY_DELIVERED, DELIVERY_FAILED, DELIVERY_WINDOW_CLOSED };
+const char *message_state_name(enum message_state state);
+
+/* The contract of whoever sends or learns of a delivery: the row of ql.messages (case, version, seq) moves on, and with it what
+ * hangs on it - a question that arrived pauses, one that did not goes back to its officer, an answer that arrived starts
+ * the time for objections, one that did not reopens. Takes messages that are queued and due; c must be loaded and locked.
+ *   - said twice, or a step back (delivered, then sent): QL_OK, nothing happens;
+ *   - sent moves the row only; delivered and failures are a journal row each (delivered, undelivered);
+ *   - QL_CONFLICT while it can still be taken back (look again at held_until); QL_REJECT when there is no such message;
+ *   - a message withdrawn stays so, whatever is learned later.
+ * failure: a short code word, kept and shown ("user_refused"); NULL for none. Never personal data. */
+QL_MUSTCHECK enum ql_rc casebook_delivery(struct casebook *cb, struct case_file *c, int32_t version, int seq, enum delivery what, const char *failure,
+                                          struct ql_err *err);
+/* For many at once: reads the messages named before, so that casebook_delivery() finds them without asking one by one. */
+struct message_key { int64_t case_id; int32_t version; int seq; };
+QL_MUSTCHECK enum ql_rc casebook_load_messages(struct casebook *cb, const struct message_key *keys, size_t n, struct ql_err *err);
+/* Takes words back that have not gone out yet; the clocks they met run on as if never met. version: of the entry. For its author. */
+QL_MUSTCHECK enum ql_rc casebook_undo(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t version, struct ql_err *err);
 
 /* What else intake does: a repetition or an answer of the enterprise attaches (repeat: counts as one more report; an answer
  * to a question resumes the case); another enterprise with the same reference links two cases; two open cases become one. */
@@ -192,6 +241,39 @@ struct attachment {
 QL_MUSTCHECK enum ql_rc casebook_attach(struct casebook *cb, struct case_file *c, const struct actor *who, const struct attachment *a, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_link(struct casebook *cb, struct case_file *c, struct case_file *other, const char *kind, const struct actor *who, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casebook_merge(struct casebook *cb, struct case_file *c, struct case_file *heir, const struct actor *who, struct ql_err *err);
+
+/* --- changing what the case is about --- */
+
+/* The enterprise presses on: its officer and the duty supervisor are told. QL_CONFLICT when it did within press_on.minutes. */
+QL_MUSTCHECK enum ql_rc casebook_press_on(struct casebook *cb, struct case_file *c, const struct actor *who, const char *text, struct ql_err *err);
+/* Another pair of eyes on the routing: a supervisor answers, by words or by giving the case to somebody else, within a clock of its own. */
+QL_MUSTCHECK enum ql_rc casebook_review(struct casebook *cb, struct case_file *c, const struct actor *who, const char *text, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_reviewed(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, struct ql_err *err);
+/* by 0: no longer needed by a time. reason: storage_free_end, cut_off, sailing, line_stop, other. */
+QL_MUSTCHECK enum ql_rc casebook_set_need(struct casebook *cb, struct case_file *c, const struct actor *who, ql_time by, const char *reason, struct ql_err *err);
+/* NULL or "": stays. Promises that the new class makes better are made anew; none is worsened. */
+struct classification { const char *category, *priority, *subject; };
+QL_MUSTCHECK enum ql_rc casebook_classify(struct casebook *cb, struct case_file *c, const struct actor *who, const struct classification *to, struct ql_err *err);
+/* Puts an enterprise on the case in a role, or changes its role; NULL: takes it off. A new principal makes the old one affected. What it may see follows at
+ * once. For a role that may look at the enterprises of a case: the gateway's. */
+QL_MUSTCHECK enum ql_rc casebook_set_enterprise(struct casebook *cb, struct case_file *c, const struct actor *who, int64_t enterprise, const char *role, struct ql_err *err);
+/* Adds a reference (a faulty one is kept and marked), or takes one off; the journal keeps what stood there. */
+QL_MUSTCHECK enum ql_rc casebook_set_reference(struct casebook *cb, struct case_file *c, const struct actor *who, const struct case_reference_in *r, bool add,
+                                               struct ql_err *err);
+/* Words of one case are read in the other from now on; they keep their author and time. Both loaded. */
+QL_MUSTCHECK enum ql_rc casebook_move(struct casebook *cb, struct case_file *from, struct case_file *to, const struct actor *who, const int32_t *versions, size_t n,
+                                      struct ql_err *err);
+#define SPLIT_ENTRIES 64
+/* A second problem becomes a case of its own: chosen words and references go along, and what was promised since the first case was opened. */
+struct split { const char *subject, *category; const int32_t *versions; size_t n_versions; const struct case_reference_in *references; size_t n_references; };
+QL_MUSTCHECK enum ql_rc casebook_split(struct casebook *cb, struct case_file *c, const struct actor *who, const struct split *s, struct case_file **fresh,
+                                       struct ql_err *err);
+/* Past the window for reopening: a new case takes it up, linked, asking the officer who had it first. */
+QL_MUSTCHECK enum ql_rc casebook_reopen_later(struct casebook *cb, struct case_file *c, const struct actor *who, const char *reason, struct case_file **fresh,
+                                              struct ql_err *err);
+/* Undoes a merge: c stands again as it stood before, as far as its officer has room; what reached the heir since stays there and is named. */
+QL_MUSTCHECK enum ql_rc casebook_unmerge(struct casebook *cb, struct case_file *c, struct case_file *heir, const struct actor *who, const char *reason,
+                                         struct ql_err *err);
 
 /* What clock does: a threshold of a clock has come. QL_OK with *fired false when it has fired already or is no longer due. */
 QL_MUSTCHECK enum ql_rc casebook_fire(struct casebook *cb, struct case_file *c, int clock_seq, bool *fired, const char **threshold, struct ql_err *err);

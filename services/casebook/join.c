@@ -69,6 +69,24 @@ enum ql_rc casebook_link(struct casebook *cb, struct case_file *c, struct case_f
 	return rc == QL_OK ? link_one(cb, other, c, kind, who, err) : rc;
 }
 
+/* The heir's side of a merge or its undoing: its journal says what came or went. */
+static enum ql_rc tell_heir(struct casebook *cb, struct case_file *c, struct case_file *heir, const struct actor *who, enum case_action as, const char *stayed,
+                            struct ql_err *err)
+{
+	struct step s = { cb, heir, who, NULL, NULL, "parties" };
+	struct ql_buf *b;
+
+	s.rule = lifecycle_next(heir->procedure, heir->state, as, who->role);
+	if (s.rule == NULL)
+		return ql_fail(err, QL_CONFLICT, "%s is not possible while case %s is %s", case_action_name(as), heir->number, case_state_name(heir->state));
+	b = unit_data(cb);
+	ql_json_i64(b, "other", c->id);
+	ql_json_text(b, "other_number", c->number);
+	if (stayed != NULL)
+		ql_json_raw(b, "stayed", stayed);
+	return step_finish(&s, err);
+}
+
 enum ql_rc casebook_merge(struct casebook *cb, struct case_file *c, struct case_file *heir, const struct actor *who, struct ql_err *err)
 {
 	struct step s = { cb, c, who, NULL, NULL, "parties" };
@@ -87,5 +105,58 @@ enum ql_rc casebook_merge(struct casebook *cb, struct case_file *c, struct case_
 	ql_json_text(b, "into_number", heir->number);
 	rc = step_finish(&s, err);
 	stage_alias(cb, heir, c->number);
-	return rc;
+	stage_absorb(cb, heir, c);
+	return rc == QL_OK ? tell_heir(cb, c, heir, who, ACT_ABSORB, NULL, err) : rc;
+}
+
+/* As it was before; the officer who had it must have room, and one who had only been asked is asked again. */
+static enum ql_rc stand_again(struct step *s, struct lifecycle_rule *room, struct ql_err *err)
+{
+	struct case_file *c = s->c;
+	const ql_time merged_at = c->closed_at;
+	unsigned ended = (1u << CLOCK_KINDS) - 1;
+	enum case_state before = CASE_RECEIVED;
+	enum ql_rc rc;
+
+	if (!case_state_parse(c->merged_state, &before) || before == CASE_ASSIGNED) {
+		c->first_asked = c->coordinator != 0 ? c->coordinator : c->first_asked;
+		c->coordinator = 0;
+		before = CASE_RECEIVED;
+	}
+	rc = step_restore(s, before, room, err);
+	ended &= ~CLOCK_BIT(CLOCK_ACCEPT);
+	if (before != CASE_RECEIVED)
+		ended &= ~CLOCK_BIT(CLOCK_UNASSIGNED);
+	c->merged_into = 0;
+	c->merged_state[0] = '\0';
+	c->closed_at = 0;
+	return rc == QL_OK ? promise_restore(s->cb, c, ended, merged_at, 0, err) : rc;
+}
+
+enum ql_rc casebook_unmerge(struct casebook *cb, struct case_file *c, struct case_file *heir, const struct actor *who, const char *reason, struct ql_err *err)
+{
+	const struct words w = { reason, "parties", NULL, NULL, 0 };
+	struct step s = { cb, c, who, NULL, &w, "parties" };
+	struct lifecycle_rule room;
+	char stayed[STAYED_MAX];
+	enum ql_rc rc = QL_OK;
+
+	if (c->state != CASE_MERGED || c->merged_into != heir->id)
+		return ql_reject(err, "/case", "case %s was not merged into %s", c->number, heir->number);
+	rc = step_begin(&s, ACT_UNMERGE, err);
+	if (rc == QL_OK)
+		rc = casestore_stayed(cb, heir->id, c->closed_at, stayed, err);
+	if (rc == QL_OK)
+		rc = stand_again(&s, &room, err);
+	if (rc != QL_OK)
+		return rc;
+	struct ql_buf *b = unit_data(cb);
+
+	ql_json_i64(b, "other", heir->id);
+	ql_json_text(b, "other_number", heir->number);
+	ql_json_raw(b, "stayed", stayed);
+	rc = step_finish(&s, err);
+	party_follow_lead(cb, c);
+	stage_separate(cb, heir, c);
+	return rc == QL_OK ? tell_heir(cb, c, heir, who, ACT_SEPARATE, stayed, err) : rc;
 }

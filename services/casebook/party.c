@@ -378,7 +378,7 @@ enum ql_rc casebook_invite(struct casebook *cb, struct case_file *c, const struc
 	put_party(cb, unit_data(cb), p);
 	rc = step_finish(&s, err);
 	if (rc == QL_OK && p->unit == 0)
-		stage_message_to(cb, c, "mail", p->body_mail);
+		stage_message(cb, c, "mail", &(struct message_made){ .action = ACT_INVITE, .recipient = p->body_mail });
 	return rc;
 }
 

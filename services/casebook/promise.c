@@ -84,10 +84,16 @@ static enum ql_rc start_at(struct casebook *cb, struct case_file *c, int party, 
 	return QL_OK;
 }
 
-static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from, struct ql_err *err)
+static const struct policy *policy_now(const struct casebook *cb, const struct case_file *c, enum clock_kind kind, ql_time from)
 {
 	const struct policy_facts facts = { c->procedure, kind, (int)c->reach, c->category, c->tier, c->priority, c->channel, from };
-	const struct policy *p = reference_policy_for(cb->ref, &facts);
+
+	return reference_policy_for(cb->ref, &facts);
+}
+
+static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from, struct ql_err *err)
+{
+	const struct policy *p = policy_now(cb, c, kind, from);
 	const struct unit *unit = reference_unit(cb->ref, c->goods_unit != 0 && p != NULL && p->service == SERVICE_PORT ? c->goods_unit : c->lead_unit);
 
 	return start_at(cb, c, 0, p, kind == CLOCK_ARBITRATION ? reference_root(cb->ref) : unit, from, err);
@@ -175,6 +181,124 @@ enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, const struct 
 			rc = turn(cb, c, k, CLOCK_RUN, err);
 		if (rc == QL_OK && (how->start & bit))
 			rc = start(cb, c, kind, from, err);
+	}
+	promise_sort(c);
+	return rc;
+}
+
+static struct case_clock *ended_then(struct case_file *c, enum clock_kind kind, ql_time at)
+{
+	struct case_clock *k = promise_clock(c, kind);
+
+	return k != NULL && !is_ticking(k) && k->ended_at == at ? k : NULL;
+}
+
+unsigned promise_met(const struct case_file *c, unsigned kinds, ql_time at)
+{
+	unsigned met = 0;
+
+	for (int i = 0; i < c->n_clocks; i++) {
+		const struct case_clock *k = &c->clock[i];
+
+		if (k->party == 0 && (kinds & CLOCK_BIT(k->kind)) && k->state == CLOCK_MET && k->ended_at == at)
+			met |= CLOCK_BIT(k->kind);
+	}
+	return met;
+}
+
+/* Ended again later than it seemed: what lay between counts. */
+static void end_at(struct casebook *cb, struct case_file *c, struct case_clock *k, ql_time at)
+{
+	const ql_time due = k->due_at;
+
+	k->segment[k->segments - 1].to = at;
+	k->state = CLOCK_MET;
+	k->ended_at = at;
+	if (due != 0 && due < at && k->breached_at == 0)
+		k->breached_at = due;
+	promise_time(cb, c, k);
+	k->due_at = due;
+}
+
+/* The new segment begins where the last one ended: nothing is forgiven, and that it had ended stays readable. */
+enum ql_rc promise_restore(struct casebook *cb, struct case_file *c, unsigned kinds, ql_time ended_at, ql_time again, struct ql_err *err)
+{
+	for (enum clock_kind kind = 0; kind < CLOCK_KINDS; kind++) {
+		struct case_clock *k = (kinds & CLOCK_BIT(kind)) ? ended_then(c, kind, ended_at) : NULL;
+
+		if (k == NULL)
+			continue;
+		if (k->segments == CLOCK_SEGMENTS)
+			return ql_fail(err, QL_REJECT, "clock %s of case %s has %d segments, no more fit", clock_kind_name(kind), c->number, CLOCK_SEGMENTS);
+		const struct clock_segment last = k->segment[k->segments - 1];
+
+		k->segment[k->segments++] = (struct clock_segment){ .from = last.to, .run = last.run };
+		k->state = last.run == CLOCK_RUN ? CLOCK_RUNNING : CLOCK_PAUSED;
+		k->ended_at = 0;
+		promise_time(cb, c, k);
+		if (again != 0 && kind != CLOCK_RESOLUTION)
+			end_at(cb, c, k, again);
+	}
+	promise_sort(c);
+	return QL_OK;
+}
+
+void promise_since(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from)
+{
+	struct case_clock *k = promise_clock(c, kind);
+
+	if (k == NULL || k->state != CLOCK_RUNNING || k->segments != 1 || k->started_at <= from)
+		return;
+	k->started_at = k->segment[0].from = from;
+	promise_time(cb, c, k);
+	promise_sort(c);
+}
+
+/* Thresholds that fired under the old policy don't fire again under the new one. */
+static uint32_t carry_fired(const struct clock_policy *from, const struct clock_policy *to, uint32_t fired)
+{
+	uint32_t carried = 0;
+
+	for (int i = 0; i < from->thresholds; i++)
+		for (int n = 0; n < to->thresholds; n++)
+			if ((fired >> i & 1) && from->threshold[i].mark == to->threshold[n].mark && from->threshold[i].amount == to->threshold[n].amount)
+				carried |= 1u << n;
+	return carried;
+}
+
+/* A clock keeps its policy for ever; the better promise is a clock of its own with the same intervals. */
+static enum ql_rc promise_anew(struct casebook *cb, struct case_file *c, struct case_clock *old, const struct policy *p, struct ql_err *err)
+{
+	struct case_clock *k = &c->clock[c->n_clocks];
+
+	if (c->n_clocks == CASE_CLOCKS)
+		return ql_fail(err, QL_REJECT, "case %s holds %d clocks, no more fit", c->number, CASE_CLOCKS);
+	*k = *old;
+	k->seq = ++c->clocks_used;
+	k->policy = p->id;
+	k->fired = carry_fired(&reference_policy(cb->ref, old->policy)->rule, &p->rule, old->fired);
+	k->stored = 0;
+	k->fresh = true;
+	c->n_clocks++;
+	end(cb, c, old, CLOCK_STOPPED);
+	promise_time(cb, c, k);
+	return QL_OK;
+}
+
+enum ql_rc promise_better(struct casebook *cb, struct case_file *c, struct ql_err *err)
+{
+	const int n = c->n_clocks;
+	enum ql_rc rc = QL_OK;
+
+	for (int i = 0; rc == QL_OK && i < n; i++) {
+		struct case_clock *k = &c->clock[i];
+		const struct policy *had = reference_policy(cb->ref, k->policy), *p = policy_now(cb, c, k->kind, k->started_at);
+		const struct calendar *cal = reference_calendar(cb->ref, k->calendar);
+
+		if (k->party != 0 || !is_ticking(k) || p == NULL || had == NULL || cal == NULL || p == had)
+			continue;
+		if (clock_keep(&had->rule, &p->rule, cal, k->segment, (size_t)k->segments) == &p->rule)
+			rc = promise_anew(cb, c, k, p, err);
 	}
 	promise_sort(c);
 	return rc;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "casebook/reference_int.h"
 #include "domain/fold.h"
+#include "domain/risk.h"
 
 static const char *const REACH_NAMES[REACHES] = { "office", "department", "district", "national" };
 static const char *const SERVICE_NAMES[SERVICES] = { "office", "port", "hotline" };
@@ -58,6 +59,8 @@ static const struct { const char *key; size_t off; int64_t dflt; } PARAMETER_MEM
 	{ "reopen.window_days", offsetof(struct parameters, reopen_days), 30 },
 	{ "call_back.attempts", offsetof(struct parameters, call_back_attempts), 3 },
 	{ "joint.weight", offsetof(struct parameters, joint_weight), 1 },
+	{ "message.undo_seconds", offsetof(struct parameters, undo_seconds), 10 },
+	{ "press_on.minutes", offsetof(struct parameters, press_on_minutes), 60 },
 };
 
 static void fill_parameters(struct reference *ref)
@@ -280,4 +283,19 @@ bool reference_is_greeting(const struct reference *ref, const char *text)
 		if (strip_message(rows[i].text, known, sizeof(known)) && strcmp(said, known) == 0)
 			return true;
 	return said[0] == '\0';
+}
+
+#define PLAIN_MAX 32768 /* an entry of the longest kind */
+
+const char *reference_risk(const struct reference *ref, const char *text)
+{
+	const struct risk_word *rows = ref->table[REF_RISK].rows;
+	char plain[PLAIN_MAX];
+
+	if (!risk_plain(text, plain, sizeof(plain)))
+		return "unreadable";
+	for (size_t i = 0; i < ref->table[REF_RISK].n; i++)
+		if (risk_holds(plain, rows[i].plain))
+			return rows[i].class;
+	return NULL;
 }

@@ -65,7 +65,8 @@ enum case_priority { PRIORITY_URGENT, PRIORITY_HIGH, PRIORITY_NORMAL, CASE_PRIOR
 struct parameters {
 	int64_t weight_kind[CASE_KINDS], weight_priority[CASE_PRIORITIES]; /* added to a category's weight */
 	int64_t ramp_hours, ramp_absence_hours, fairness_days;
-	int64_t shift_rest_minutes, ramp_percent, join_seconds, twin_days, short_call_seconds, reopen_days, call_back_attempts, joint_weight;
+	int64_t shift_rest_minutes, ramp_percent, join_seconds, twin_days, short_call_seconds, reopen_days, call_back_attempts, joint_weight, undo_seconds,
+		press_on_minutes;
 };
 
 struct reference;
@@ -91,6 +92,9 @@ const struct watch_rule *reference_watch_at(const struct reference *ref, size_t 
 const struct calendar *reference_calendar(const struct reference *ref, int32_t id);
 const struct policy *reference_policy(const struct reference *ref, int32_t id);
 const struct parameters *reference_parameters(const struct reference *ref);
+/* The class of a work secret that a text holds, as it may not when it goes to an enterprise; NULL: none. "unreadable": longer than
+ * any entry. */
+const char *reference_risk(const struct reference *ref, const char *text);
 /* A message that is nothing but one of the greetings (blanks and punctuation aside). */
 bool reference_is_greeting(const struct reference *ref, const char *text);
 

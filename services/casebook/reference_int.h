@@ -11,13 +11,15 @@ struct ref_table { void *rows; size_t n; };
 
 struct greeting { char text[GREETING_MAX]; };
 struct coded_bit { char code[WORD_MAX]; int bit; }; /* a skill or a language */
+#define RISK_WORD_MAX 96
+struct risk_word { char plain[RISK_WORD_MAX], class[WORD_MAX]; };
 struct parameter { char key[WORD_MAX]; int64_t number; };
 
 /* One calendar as stored, with the id by which clocks name it. */
 struct ref_calendar { int32_t id; char code[WORD_MAX]; struct calendar cal; };
 
 enum ref_kind { REF_UNITS, REF_CATEGORIES, REF_NOTICES, REF_WATCHES, REF_CALENDARS, REF_POLICIES, REF_PARAMETERS, REF_GREETINGS, REF_SKILLS, REF_LANGUAGES,
-	REF_KINDS };
+	REF_RISK, REF_KINDS };
 
 struct reference {
 	int64_t version;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "casebook/reference_int.h"
+#include "domain/risk.h"
 #include "domain/timefmt.h"
 
 /* Units in order of code, calendars resolved to the nearest ancestor that has one for the service. */
@@ -74,6 +75,7 @@ static const struct ql_query GREETINGS = {
 	"select lower(g) from ql.parameters p, jsonb_array_elements_text(p.value) g where p.key = 'intake.greetings' limit 64",
 	0, { 0 },
 };
+static const struct ql_query RISK = { "ref_risk_words", "select word, class from ql.risk_words order by word", 0, { 0 } };
 static const struct ql_query VERSION = { "ref_version", "select version from ql.reference_version", 0, { 0 } };
 
 #define COPY(member, row, col) snprintf(member, sizeof(member), "%s", ql_col_text(res, row, col))
@@ -252,6 +254,14 @@ static bool read_bit(void *to, const PGresult *res, int row)
 	return true;
 }
 
+static bool read_risk(void *to, const PGresult *res, int row)
+{
+	struct risk_word *w = to;
+
+	COPY(w->class, row, 1);
+	return risk_plain(ql_col_text(res, row, 0), w->plain, sizeof(w->plain)) && w->plain[0] != '\0';
+}
+
 static const struct { const struct ql_query *query; size_t size; bool (*read)(void *to, const PGresult *res, int row); } TABLES[REF_KINDS] = {
 	[REF_UNITS] = { &UNITS, sizeof(struct unit), read_unit },
 	[REF_CATEGORIES] = { &CATEGORIES, sizeof(struct category), read_category },
@@ -263,6 +273,7 @@ static const struct { const struct ql_query *query; size_t size; bool (*read)(vo
 	[REF_GREETINGS] = { &GREETINGS, sizeof(struct greeting), read_greeting },
 	[REF_SKILLS] = { &SKILLS, sizeof(struct coded_bit), read_bit },
 	[REF_LANGUAGES] = { &LANGUAGES, sizeof(struct coded_bit), read_bit },
+	[REF_RISK] = { &RISK, sizeof(struct risk_word), read_risk },
 };
 
 static enum ql_rc load_table(struct ref_table *t, int kind, struct ql_pg *pg, struct ql_err *err)

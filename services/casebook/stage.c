@@ -65,6 +65,12 @@ static void put_state(struct ql_buf *b, const struct case_file *c)
 	stage_id(b, "lead_unit_id", c->lead_unit);
 	stage_id(b, "district_id", c->district);
 	ql_json_text(b, "why", c->why);
+	ql_json_text(b, "held_state", c->held_state != CASE_NONE ? case_state_name(c->held_state) : NULL);
+	ql_json_time(b, "held_until", c->held_until);
+	stage_id(b, "awaited_version", c->awaited);
+	stage_id(b, "announced_version", c->announced);
+	ql_json_time(b, "announced_at", c->announced_at);
+	ql_json_time(b, "pressed_at", c->pressed_at);
 	stage_id(b, "merged_into", c->merged_into);
 	ql_json_text(b, "merged_state", c->merged_state);
 	put_hash(b, "head_hash", c->head);
@@ -101,6 +107,10 @@ void stage_case_changed(struct casebook *cb, const struct case_file *c)
 	struct ql_buf *b = stage_row(cb, STAGE_CASES_CHANGED, c->id);
 
 	put_state(b, c);
+	ql_json_text(b, "subject", c->subject);
+	ql_json_text(b, "category", c->category[0] != '\0' ? c->category : NULL);
+	ql_json_text(b, "priority", c->priority);
+	stage_id(b, "principal_id", c->principal);
 	ql_json_i64(b, "loaded_version", c->loaded_version);
 	ql_json_time(b, "updated_at", cb->now);
 	stage_done(cb, STAGE_CASES_CHANGED);
@@ -246,12 +256,12 @@ void stage_entry(struct casebook *cb, const struct case_file *c, const struct ac
 	ql_json_text(b, "channel", w->channel);
 	ql_json_text(b, "text", w->text);
 	ql_json_text(b, "language", w->language);
-	ql_json_time(b, "at", cb->now);
+	ql_json_time(b, "at", cb->origin.at != 0 ? cb->origin.at : cb->now);
 	stage_done(cb, STAGE_ENTRIES);
 }
 
 /* Spoken words and the portal's own page arrive with being said; what travels waits for its delivery report. */
-static bool arrives_at_once(const char *channel)
+bool stage_arrives(const char *channel)
 {
 	static const char *const NEAR[] = { "portal", "hotline", "counter" };
 
@@ -261,20 +271,45 @@ static bool arrives_at_once(const char *channel)
 	return false;
 }
 
-void stage_message(struct casebook *cb, const struct case_file *c, const char *channel) { stage_message_to(cb, c, channel, NULL); }
-
-void stage_message_to(struct casebook *cb, const struct case_file *c, const char *channel, const char *recipient)
+void stage_message(struct casebook *cb, const struct case_file *c, const char *channel, const struct message_made *made)
 {
 	struct ql_buf *b = stage_row(cb, STAGE_MESSAGES, c->id);
-	bool here = arrives_at_once(channel);
+	const bool near = stage_arrives(channel), here = near && made->hold == 0;
 
 	ql_json_i64(b, "version", c->version);
 	ql_json_text(b, "channel", channel);
-	ql_json_text(b, "recipient", recipient);
-	ql_json_text(b, "state", here ? "delivered" : "queued");
-	ql_json_time(b, "due_at", cb->now);
+	ql_json_text(b, "recipient", made->recipient);
+	ql_json_text(b, "state", message_state_name(here ? MESSAGE_DELIVERED : MESSAGE_QUEUED));
+	ql_json_time(b, "due_at", cb->now + made->hold);
 	ql_json_time(b, "settled_at", here ? cb->now : 0);
+	ql_json_text(b, "action", case_action_name(made->action));
+	ql_json_time(b, "made_at", cb->now);
+	ql_json_time(b, "held_until", made->hold != 0 ? cb->now + made->hold : 0);
+	ql_json_bool(b, "arrives", near);
+	ql_json_text(b, "before", made->before != CASE_NONE ? case_state_name(made->before) : NULL);
+	ql_json_i64(b, "met", made->met);
 	stage_done(cb, STAGE_MESSAGES);
+}
+
+void stage_message_changed(struct casebook *cb, const struct case_message *m, const char *failure)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_MESSAGES_CHANGED, m->key.case_id);
+
+	ql_json_i64(b, "version", m->key.version);
+	ql_json_i64(b, "seq", m->key.seq);
+	ql_json_text(b, "state", message_state_name(m->state));
+	ql_json_time(b, "settled_at", m->state == MESSAGE_SENT ? 0 : cb->now);
+	ql_json_text(b, "failure", failure);
+	stage_done(cb, STAGE_MESSAGES_CHANGED);
+}
+
+void stage_reader(struct casebook *cb, const struct case_file *c, int64_t user)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_READERS, c->id);
+
+	ql_json_i64(b, "version", c->version);
+	ql_json_i64(b, "user_id", user);
+	stage_done(cb, STAGE_READERS);
 }
 
 static void put_clock(struct ql_buf *b, const struct case_clock *k)
@@ -402,4 +437,85 @@ void stage_journal(struct casebook *cb, struct case_file *c, const struct actor 
 	put_hash(b, "prev_hash", prev);
 	put_hash(b, "hash", c->head);
 	stage_done(cb, STAGE_JOURNAL);
+}
+
+void stage_proposal(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct result *r, int64_t enterprise)
+{
+	struct ql_buf *b;
+
+	stage_proposal_settled(cb, c, 0, "replaced"); /* one is open at a time: the newest */
+	b = stage_row(cb, STAGE_PROPOSALS, c->id);
+	ql_json_i64(b, "version", c->version);
+	ql_json_i64(b, "cycle", c->cycle);
+	ql_json_bool(b, "closes", r->close);
+	ql_json_i64(b, "department_id", r->department);
+	ql_json_text(b, "author_kind", case_role_name(who->role));
+	ql_json_i64(b, "author_id", who->id);
+	stage_id(b, "author_user", who->user);
+	stage_id(b, "author_unit", who->unit);
+	stage_id(b, "enterprise_id", enterprise);
+	stage_done(cb, STAGE_PROPOSALS);
+}
+
+/* version 0: whichever is open. */
+void stage_proposal_settled(struct casebook *cb, const struct case_file *c, int32_t version, const char *how)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_PROPOSALS_SETTLED, c->id);
+
+	stage_id(b, "version", version);
+	ql_json_text(b, "state", how);
+	ql_json_i64(b, "settled_version", c->version);
+	stage_done(cb, STAGE_PROPOSALS_SETTLED);
+}
+
+void stage_enterprise_role(struct casebook *cb, const struct case_file *c, int64_t enterprise, const char *role)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_ENTERPRISE_ROLES, c->id);
+
+	ql_json_i64(b, "enterprise_id", enterprise);
+	ql_json_text(b, "role", role);
+	stage_done(cb, STAGE_ENTERPRISE_ROLES);
+}
+
+void stage_enterprise_gone(struct casebook *cb, const struct case_file *c, int64_t enterprise)
+{
+	ql_json_i64(stage_row(cb, STAGE_ENTERPRISES_GONE, c->id), "enterprise_id", enterprise);
+	stage_done(cb, STAGE_ENTERPRISES_GONE);
+}
+
+void stage_reference_gone(struct casebook *cb, const struct case_file *c, const struct case_reference_in *r)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_REFERENCES_GONE, c->id);
+
+	ql_json_text(b, "type", r->type);
+	ql_json_text(b, "value", r->value);
+	stage_done(cb, STAGE_REFERENCES_GONE);
+}
+
+void stage_person_copy(struct casebook *cb, const struct case_file *from, const struct case_file *to)
+{
+	ql_json_i64(stage_row(cb, STAGE_PEOPLE_COPIED, to->id), "from_id", from->id);
+	stage_done(cb, STAGE_PEOPLE_COPIED);
+}
+
+void stage_entry_moved(struct casebook *cb, const struct case_file *from, int32_t version, const struct case_file *to)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_ENTRIES_MOVED, from->id);
+
+	ql_json_i64(b, "version", version);
+	ql_json_i64(b, "moved_to", to->id);
+	ql_json_i64(b, "moved_version", to->version);
+	stage_done(cb, STAGE_ENTRIES_MOVED);
+}
+
+void stage_absorb(struct casebook *cb, const struct case_file *heir, const struct case_file *merged)
+{
+	ql_json_i64(stage_row(cb, STAGE_ABSORBED, heir->id), "merged_id", merged->id);
+	stage_done(cb, STAGE_ABSORBED);
+}
+
+void stage_separate(struct casebook *cb, const struct case_file *heir, const struct case_file *merged)
+{
+	ql_json_i64(stage_row(cb, STAGE_SEPARATED, heir->id), "merged_id", merged->id);
+	stage_done(cb, STAGE_SEPARATED);
 }

@@ -23,15 +23,19 @@ static const struct ql_query LOAD_CASES = {
 	"       first_asked_id, home_unit_id, goods_unit_id, lead_unit_id, district_id, weight, array_to_string(tried, ','), needed_by, needed_reason,"
 	"       promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, last_spoken_at, outcome, closed_way, cycle, repeats,"
 	"       entries, clocks, parties, call_attempts, why, merged_into, merged_state, encode(head_hash, 'hex'),"
-	"       lead_refusals, array_to_string(recused, ',')"
+	"       lead_refusals, array_to_string(recused, ','),"
+	"       held_state, held_until, awaited_version, announced_at, pressed_at, announced_version"
 	"  from ql.cases where id = any ($1) order by id for update",
 	1, { OID_INT8_A },
 };
-static const struct ql_query LOAD_CLOCKS = { /* those that run, and the latest of each kind for a reopening to revive */
+/* Those that run, and the latest of each kind: a reopening, an undoing, a failed delivery may revive it. */
+#define WANTED_CLOCKS \
+	"(k.state in ('running', 'paused') or (k.party_seq is null and not exists (select from ql.clocks l" \
+	" where l.case_id = k.case_id and l.kind = k.kind and l.party_seq is null and l.seq > k.seq)))"
+static const struct ql_query LOAD_CLOCKS = {
 	"cb_load_clocks",
 	"select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at"
-	"  from ql.clocks"
-	" where case_id = any ($1) and (state in ('running', 'paused') or kind in ('first_response', 'resolution', 'call_back'))"
+	"  from ql.clocks k where k.case_id = any ($1) and " WANTED_CLOCKS
 	" order by case_id, seq",
 	1, { OID_INT8_A },
 };
@@ -39,7 +43,7 @@ static const struct ql_query LOAD_SEGMENTS = {
 	"cb_load_segments",
 	"select s.case_id, s.clock_seq, s.kind, s.from_at, s.to_at"
 	"  from ql.clocks k join ql.clock_segments s on s.case_id = k.case_id and s.clock_seq = k.seq"
-	" where k.case_id = any ($1) and (k.state in ('running', 'paused') or k.kind in ('first_response', 'resolution', 'call_back'))"
+	" where k.case_id = any ($1) and " WANTED_CLOCKS
 	" order by s.case_id, s.clock_seq, s.seq",
 	1, { OID_INT8_A },
 };
@@ -79,7 +83,8 @@ static const struct ql_query LOADS_OF = {
 	"state text, version int4, tier text, coordinator_id int8, first_asked_id int8, tried int8[], needed_by timestamptz, needed_reason text," \
 	" promise_at timestamptz, sort_at timestamptz, answered_at timestamptz, closed_at timestamptz, last_spoken_at timestamptz, outcome text," \
 	" closed_way text, cycle int2, repeats int4, entries int4, clocks int2, parties int2, call_attempts int2, lead_refusals int2, lead_unit_id int4," \
-	" district_id int4, why text, merged_into int8, merged_state text, head_hash bytea"
+	" district_id int4, why text, merged_into int8, merged_state text, held_state text, held_until timestamptz, awaited_version int4," \
+	" announced_at timestamptz, pressed_at timestamptz, announced_version int4, head_hash bytea"
 #define PARTY_COLUMNS \
 	"seq int2, capacity text, is_lead bool, asked_lead bool, state text, coordinator_id int8, asked_id int8, weight int2, invited_by int2," \
 	" tried int8[], wanted_version int4, contribution_version int4, result_version int4, since timestamptz, accepted_at timestamptz, ended_at timestamptz"
@@ -92,11 +97,11 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		"insert into ql.cases (id, number, procedure, kind, state, version, subject, category, priority, channel, channel_user, language, tier, reach,"
 		" principal_id, home_unit_id, goods_unit_id, lead_unit_id, district_id, coordinator_id, first_asked_id, weight, tried, needed_by, needed_reason,"
 		" promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, outcome, closed_way, cycle, repeats, entries, clocks, parties,"
-		" call_attempts, last_spoken_at, why, head_hash, updated_at)"
+		" call_attempts, last_spoken_at, why, held_state, held_until, awaited_version, announced_at, pressed_at, announced_version, head_hash, updated_at)"
 		" select case_id, number, procedure, kind, state, version, subject, category, priority, channel, channel_user, language, tier, reach,"
 		" principal_id, home_unit_id, goods_unit_id, lead_unit_id, district_id, coordinator_id, first_asked_id, weight, tried, needed_by, needed_reason,"
 		" promise_at, sort_at, received_at, occurred_at, opened_at, answered_at, closed_at, outcome, closed_way, cycle, repeats, entries, clocks, parties,"
-		" call_attempts, last_spoken_at, why::json, head_hash, updated_at"
+		" call_attempts, last_spoken_at, why::json, held_state, held_until, awaited_version, announced_at, pressed_at, announced_version, head_hash, updated_at"
 		" from json_to_recordset($1) as r (case_id int8, number text, procedure text, kind text, subject text, category text, priority text, channel text,"
 		" channel_user text, language text, reach text, principal_id int8, home_unit_id int4, goods_unit_id int4, weight int2,"
 		" received_at timestamptz, occurred_at timestamptz, opened_at timestamptz, updated_at timestamptz, "
@@ -106,9 +111,20 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" tried = r.tried, needed_by = r.needed_by, needed_reason = r.needed_reason, promise_at = r.promise_at, sort_at = r.sort_at,"
 		" answered_at = r.answered_at, closed_at = r.closed_at, last_spoken_at = r.last_spoken_at, outcome = r.outcome, closed_way = r.closed_way,"
 		" cycle = r.cycle, repeats = r.repeats, entries = r.entries, clocks = r.clocks, parties = r.parties, call_attempts = r.call_attempts,"
-		" lead_refusals = r.lead_refusals, lead_unit_id = r.lead_unit_id, district_id = r.district_id, why = r.why::json, merged_into = r.merged_into, merged_state = r.merged_state, head_hash = r.head_hash, updated_at = r.updated_at"
-		" from json_to_recordset($1) as r (case_id int8, loaded_version int4, updated_at timestamptz, " STATE_COLUMNS ")"
+		" lead_refusals = r.lead_refusals, lead_unit_id = r.lead_unit_id, district_id = r.district_id,"
+		" why = r.why::json, merged_into = r.merged_into, merged_state = r.merged_state, held_state = r.held_state,"
+		" held_until = r.held_until, awaited_version = r.awaited_version, announced_at = r.announced_at, pressed_at = r.pressed_at,"
+		" announced_version = r.announced_version, subject = coalesce(r.subject, c.subject), category = r.category, priority = r.priority,"
+		" principal_id = r.principal_id, head_hash = r.head_hash, updated_at = r.updated_at"
+		" from json_to_recordset($1) as r (case_id int8, loaded_version int4, updated_at timestamptz, subject text, category text,"
+		" priority text, principal_id int8, " STATE_COLUMNS ")"
 		" where c.id = r.case_id and c.version = r.loaded_version", 1, { OID_JSON } } },
+	[STAGE_ENTERPRISES_GONE] = { false, { "cb_enterprises_gone",
+		"select ql.case_enterprise_gone(r.case_id, r.enterprise_id) from json_to_recordset($1) as r (case_id int8, enterprise_id int8)", 1, { OID_JSON } } },
+	[STAGE_REFERENCES_GONE] = { false, { "cb_references_gone",
+		"select ql.case_reference_gone(r.case_id, r.type, r.value) from json_to_recordset($1) as r (case_id int8, type text, value text)", 1, { OID_JSON } } },
+	[STAGE_SEPARATED] = { false, { "cb_separated",
+		"select ql.case_separate(r.case_id, r.merged_id) from json_to_recordset($1) as r (case_id int8, merged_id int8)", 1, { OID_JSON } } },
 	[STAGE_ACCESS] = { false, { "cb_access",
 		"insert into ql.case_access (scope, case_id, open, sort_at)"
 		" select distinct on (case_id, scope) scope, case_id, open, sort_at"
@@ -116,11 +132,13 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" on conflict do nothing", 1, { OID_JSON } } }, /* a named key would need the right to see the row */
 	[STAGE_ALIASES] = { false, { "cb_aliases",
 		"insert into ql.case_aliases (alias, case_id) select alias, case_id from json_to_recordset($1) as r (alias text, case_id int8)"
-		" on conflict (alias) do nothing", 1, { OID_JSON } } },
+		" on conflict do nothing", 1, { OID_JSON } } },
 	[STAGE_PEOPLE] = { true, { "cb_people",
 		"insert into ql.case_people (case_id, name, phone, phone_key, channel, channel_user)"
 		" select case_id, name, phone, phone_key, channel, channel_user from json_to_recordset($1)"
 		" as r (case_id int8, name text, phone text, phone_key text, channel text, channel_user text)", 1, { OID_JSON } } },
+	[STAGE_PEOPLE_COPIED] = { false, { "cb_people_copied",
+		"select ql.case_person_copy(r.from_id, r.case_id) from json_to_recordset($1) as r (case_id int8, from_id int8)", 1, { OID_JSON } } },
 	[STAGE_ENTERPRISES] = { false, { "cb_enterprises",
 		"insert into ql.case_enterprises (case_id, enterprise_id, role, since)"
 		" select case_id, enterprise_id, role, since from json_to_recordset($1) as r (case_id int8, enterprise_id int8, role text, since timestamptz)"
@@ -134,6 +152,9 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" wanted_version = r.wanted_version, contribution_version = r.contribution_version, result_version = r.result_version, since = r.since,"
 		" accepted_at = r.accepted_at, ended_at = r.ended_at"
 		" from json_to_recordset($1) as r (case_id int8, " PARTY_COLUMNS ") where p.case_id = r.case_id and p.seq = r.seq", 1, { OID_JSON } } },
+	[STAGE_ENTERPRISE_ROLES] = { false, { "cb_enterprise_roles",
+		"update ql.case_enterprises e set role = r.role from json_to_recordset($1) as r (case_id int8, enterprise_id int8, role text)"
+		" where e.case_id = r.case_id and e.enterprise_id = r.enterprise_id", 1, { OID_JSON } } },
 	[STAGE_PARTIES] = { true, { "cb_parties",
 		"insert into ql.case_parties (case_id, seq, unit_id, capacity, is_lead, asked_lead, state, coordinator_id, asked_id, weight, invited_by, tried,"
 		" wanted_version, contribution_version, result_version, body_name, body_mail, since, accepted_at, ended_at)"
@@ -143,7 +164,19 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 	[STAGE_REFERENCES] = { false, { "cb_references",
 		"insert into ql.case_references (case_id, type, value, given, fault)"
 		" select case_id, type, value, given, fault from json_to_recordset($1) as r (case_id int8, type text, value text, given text, fault json)"
-		" on conflict (case_id, type, value) do nothing", 1, { OID_JSON } } },
+		" on conflict do nothing", 1, { OID_JSON } } },
+	[STAGE_ABSORBED] = { false, { "cb_absorbed",
+		"with r as (select * from json_to_recordset($1) as r (case_id int8, merged_id int8)),"
+		" e as (insert into ql.case_enterprises (case_id, enterprise_id, role, since, absorbed_from)"
+		"       select distinct on (r.case_id, m.enterprise_id) r.case_id, m.enterprise_id, 'affected', now(), r.merged_id"
+		"         from r join ql.case_enterprises m on m.case_id = r.merged_id"
+		"        where not exists (select from ql.case_enterprises h where h.case_id = r.case_id and h.enterprise_id = m.enterprise_id)"
+		"       on conflict do nothing returning case_id, enterprise_id),"
+		" a as (insert into ql.case_access (scope, case_id, open, sort_at)"
+		"       select -e.enterprise_id, e.case_id, c.open, c.sort_at from e join ql.cases c on c.id = e.case_id on conflict do nothing)"
+		" insert into ql.case_references (case_id, type, value, given, fault, absorbed_from)"
+		" select r.case_id, f.type, f.value, f.given, f.fault, r.merged_id from r join ql.case_references f on f.case_id = r.merged_id"
+		" on conflict do nothing", 1, { OID_JSON } } },
 	[STAGE_LINKS] = { false, { "cb_links",
 		"insert into ql.case_links (case_id, other_id, kind, since)"
 		" select case_id, other_id, kind, since from json_to_recordset($1) as r (case_id int8, other_id int8, kind text, since timestamptz)"
@@ -159,10 +192,22 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" select case_id, version, audience, enterprise_id, unit_id, party_seq, author_kind, author_id, channel, text, language, at from json_to_recordset($1)"
 		" as r (case_id int8, version int4, audience text, enterprise_id int8, unit_id int4, party_seq int2, author_kind text, author_id int8, channel text,"
 		" text text, language text, at timestamptz)", 1, { OID_JSON } } },
+	[STAGE_ENTRIES_MOVED] = { true, { "cb_entries_moved",
+		"update ql.entries n set moved_to = r.moved_to, moved_version = r.moved_version from json_to_recordset($1)"
+		" as r (case_id int8, version int4, moved_to int8, moved_version int4) where n.case_id = r.case_id and n.version = r.version", 1, { OID_JSON } } },
+	[STAGE_READERS] = { false, { "cb_readers",
+		"insert into ql.entry_readers (case_id, version, user_id)"
+		" select case_id, version, user_id from json_to_recordset($1) as r (case_id int8, version int4, user_id int8) on conflict do nothing",
+		1, { OID_JSON } } },
 	[STAGE_MESSAGES] = { true, { "cb_messages",
-		"insert into ql.messages (case_id, version, channel, recipient, state, due_at, settled_at)"
-		" select case_id, version, channel, recipient, state, due_at, settled_at from json_to_recordset($1)"
-		" as r (case_id int8, version int4, channel text, recipient text, state text, due_at timestamptz, settled_at timestamptz)", 1, { OID_JSON } } },
+		"insert into ql.messages (case_id, version, channel, recipient, state, due_at, settled_at, action, made_at, held_until, arrives, before, met)"
+		" select case_id, version, channel, recipient, state, due_at, settled_at, action, made_at, held_until, arrives, before, met from json_to_recordset($1)"
+		" as r (case_id int8, version int4, channel text, recipient text, state text, due_at timestamptz, settled_at timestamptz, action text, made_at timestamptz,"
+		" held_until timestamptz, arrives bool, before text, met int4)", 1, { OID_JSON } } },
+	[STAGE_MESSAGES_CHANGED] = { true, { "cb_messages_changed",
+		"update ql.messages m set state = r.state, settled_at = r.settled_at, failure = r.failure from json_to_recordset($1)"
+		" as r (case_id int8, version int4, seq int2, state text, settled_at timestamptz, failure text)"
+		" where m.case_id = r.case_id and m.version = r.version and m.seq = r.seq", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_NEW] = { true, { "cb_clocks_new",
 		"insert into ql.clocks (case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired,"
 		" breached_at, ended_at)"
@@ -210,6 +255,15 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" update ql.cases c set recused = c.recused || r.coordinator_id from rows r where c.id = r.case_id", 1, { OID_JSON } } },
 	[STAGE_LEAVES] = { false, { "cb_leaves",
 		"select ql.case_access_leave(array(select r.case_id from json_to_recordset($1) as r (case_id int8)))", 1, { OID_JSON } } },
+	[STAGE_PROPOSALS_SETTLED] = { false, { "cb_proposals_settled",
+		"update ql.case_proposals p set state = r.state, settled_version = r.settled_version from json_to_recordset($1)"
+		" as r (case_id int8, version int4, state text, settled_version int4)"
+		" where p.case_id = r.case_id and p.state = 'open' and p.version = coalesce(r.version, p.version)", 1, { OID_JSON } } },
+	[STAGE_PROPOSALS] = { true, { "cb_proposals",
+		"insert into ql.case_proposals (case_id, version, cycle, closes, department_id, author_kind, author_id, author_user, author_unit, enterprise_id)"
+		" select case_id, version, cycle, closes, department_id, author_kind, author_id, author_user, author_unit, enterprise_id from json_to_recordset($1)"
+		" as r (case_id int8, version int4, cycle int2, closes bool, department_id int4, author_kind text, author_id int8, author_user int8,"
+		" author_unit int4, enterprise_id int8)", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */
 		"with rows as (select * from json_to_recordset($1) as r (id int8, delta int4, at timestamptz)),"
 		" locked as materialized (select c.id from ql.coordinators c where c.id in (select id from rows) order by c.id for update)"
@@ -298,6 +352,8 @@ static int read_ids(int64_t *ids, int most, const char *list)
 /* Names that the lifecycle does not know are rows of a newer release: refuse rather than guess. */
 static bool read_names(struct case_file *c, const PGresult *res, int row)
 {
+	if (!PQgetisnull(res, row, 45) && !case_state_parse(ql_col_text(res, row, 45), &c->held_state))
+		return false;
 	return procedure_parse(ql_col_text(res, row, 2), &c->procedure) && case_state_parse(ql_col_text(res, row, 3), &c->state)
 	    && reach_parse(ql_col_text(res, row, 11), &c->reach);
 }
@@ -350,6 +406,11 @@ static void read_course(struct case_file *c, const PGresult *res, int row)
 	read_hex(c->head, CASE_HASH, ql_col_text(res, row, 42));
 	c->lead_refusals = (int)ql_col_i64(res, row, 43);
 	c->n_recused = read_ids(c->recused, CASE_RECUSED, ql_col_text(res, row, 44));
+	c->held_until = ql_col_time(res, row, 46);
+	c->awaited = (int32_t)ql_col_i64(res, row, 47);
+	c->announced_at = ql_col_time(res, row, 48);
+	c->pressed_at = ql_col_time(res, row, 49);
+	c->announced = (int32_t)ql_col_i64(res, row, 50);
 }
 
 static enum ql_rc read_cases(const PGresult *res, void *ctx, struct ql_err *err)

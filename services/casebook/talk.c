@@ -11,7 +11,7 @@ enum ql_rc casebook_reply(struct casebook *cb, struct case_file *c, const struct
 	struct step s = { cb, c, who, NULL, w, w->audience };
 
 	if (!words_audience_known(w->audience))
-		return ql_reject(err, "/audience", "must be public, parties or unit");
+		return ql_reject(err, "/audience", "must be public, parties, unit or sealed");
 	enum ql_rc rc = step_begin(&s, strcmp(w->audience, "public") == 0 ? ACT_REPLY : ACT_NOTE, err);
 
 	if (rc != QL_OK)
@@ -20,6 +20,25 @@ enum ql_rc casebook_reply(struct casebook *cb, struct case_file *c, const struct
 		c->last_spoken_at = cb->now;
 	ql_json_text(unit_data(cb), "audience", w->audience);
 	return step_finish(&s, err);
+}
+
+enum ql_rc casebook_seal(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, const int64_t *readers, size_t n,
+                         struct ql_err *err)
+{
+	struct step s = { cb, c, who, NULL, w, "sealed" };
+	enum ql_rc rc = step_begin(&s, ACT_NOTE, err);
+
+	if (rc == QL_OK && (n == 0 || n > SEAL_READERS))
+		rc = ql_reject(err, "/readers", "name 1 to %d people who may read it", SEAL_READERS);
+	if (rc != QL_OK)
+		return rc;
+	ql_json_text(unit_data(cb), "audience", "sealed");
+	rc = step_finish(&s, err);
+	for (size_t i = 0; i < n; i++)
+		stage_reader(cb, c, readers[i]);
+	if (who->user != 0)
+		stage_reader(cb, c, who->user);
+	return rc;
 }
 
 enum ql_rc casebook_ask(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, struct ql_err *err)

@@ -53,8 +53,6 @@ enum ql_rc casebook_call_meeting(struct casebook *cb, struct case_file *c, const
 		return rc;
 	ql_json_time(unit_data(cb), "meeting_at", m->at);
 	rc = step_finish(&s, err);
-	if (rc == QL_OK && m->with_enterprise)
-		stage_message(cb, c, c->channel);
 	stage_meeting(cb, c, m);
 	return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "base/log.h"
+#include "clock/arrive.h"
 #include "clock/figures.h"
 #include "clock/fire.h"
 #include "clock/watch.h"
@@ -50,8 +51,8 @@ static void check_walls(struct clock_service *k)
 	ql_log(QL_ERROR, "clock_jump", "ours_s=%" PRId64 " database_s=%" PRId64, ours / QL_SECOND, theirs / QL_SECOND);
 }
 
-/* Until the nearer of two instants of the database's clock; 0: none. */
-static ql_time rest(const struct clock_service *k, ql_time next_watch)
+/* Until the nearest of the instants of the database's clock; 0: none. */
+static ql_time rest(const struct clock_service *k, ql_time next_watch, ql_time next_arrival)
 {
 	const ql_time now = k->page.now + (ql_monotonic() - k->page.read_at);
 	ql_time until = now + REST_MOST;
@@ -60,30 +61,35 @@ static ql_time rest(const struct clock_service *k, ql_time next_watch)
 		until = k->page.next;
 	if (next_watch != 0 && next_watch < until)
 		until = next_watch;
+	if (next_arrival != 0 && next_arrival < until)
+		until = next_arrival;
 	return until - now;
 }
 
 static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 {
 	const ql_time now = ql_monotonic();
-	ql_time next_watch = 0;
-	bool more = false;
+	ql_time next_watch = 0, next_arrival = 0;
+	bool more = false, arriving = false;
 	enum ql_rc rc;
 
 	aside_release(&k->aside_clocks, now);
 	aside_release(&k->aside_watches, now);
+	aside_release(&k->aside_messages, now);
 	rc = due_read(k->pg, &k->aside_clocks, &k->page, err);
 	if (rc == QL_OK) {
 		check_walls(k);
 		rc = fire_due(k, err);
 	}
 	if (rc == QL_OK)
+		rc = arrive_run(k, &arriving, &next_arrival, err);
+	if (rc == QL_OK)
 		rc = years_check(k, err);
 	if (rc == QL_OK)
 		rc = watch_run(k, &more, &next_watch, err);
 	ql_gauge(&figure_late_worst, lateness_worst(&k->lateness, ql_monotonic()));
-	if (rc == QL_OK && !more && !k->page.more)
-		nap(rest(k, next_watch));
+	if (rc == QL_OK && !more && !arriving && !k->page.more)
+		nap(rest(k, next_watch, next_arrival));
 	return rc;
 }
 

@@ -18,7 +18,7 @@ struct clock_service {
 	struct ql_pg *pg;
 	struct casebook *cb;
 	struct due_page page;
-	struct aside aside_clocks, aside_watches;
+	struct aside aside_clocks, aside_watches, aside_messages;
 	unsigned careful_clocks, careful_watches; /* units of one still to come after a refusal */
 	unsigned failed;                          /* units of one that failed in a row */
 	struct lateness lateness;

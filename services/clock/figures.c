@@ -6,6 +6,7 @@ FIGURE(figure_fired, QL_COUNTER, "clock_fired_total", "Thresholds of clocks fire
 FIGURE(figure_moved, QL_COUNTER, "clock_moved_total", "Clocks seen due that had been stopped, moved or fired meanwhile.");
 FIGURE(figure_next_one, QL_COUNTER, "clock_not_accepted_total", "Cases taken from a coordinator who did not accept in time.");
 FIGURE(figure_escalated, QL_COUNTER, "clock_escalated_total", "Escalations to the duty supervisor.");
+FIGURE(figure_arrived, QL_COUNTER, "clock_messages_arrived_total", "Words on the portal and spoken ones that became delivered.");
 FIGURE(figure_closed, QL_COUNTER, "clock_closed_silent_total", "Answered cases closed because nobody objected in time.");
 FIGURE(figure_watches, QL_COUNTER, "clock_watches_fired_total", "Watches whose time came: something expected did not happen.");
 FIGURE(figure_set_aside, QL_COUNTER, "clock_set_aside_total", "Clocks and watches that could not be worked on; see the log.");
@@ -18,7 +19,7 @@ FIGURE(figure_timeless, QL_GAUGE, "clock_timeless", "Running clocks without a du
 
 void figures_register(void)
 {
-	struct ql_metric *const all[] = { &figure_fired, &figure_moved, &figure_next_one, &figure_escalated, &figure_closed, &figure_watches,
+	struct ql_metric *const all[] = { &figure_fired, &figure_moved, &figure_next_one, &figure_escalated, &figure_closed, &figure_arrived, &figure_watches,
 	                                  &figure_set_aside, &figure_late, &figure_late_worst, &figure_standby, &figure_jumps, &figure_missing_year,
 	                                  &figure_timeless };
 

@@ -12,7 +12,8 @@ static const enum follow TABLE[CLOCK_KINDS][CLOCK_MARKS] = { /* warnings are tol
 	[CLOCK_JOINT_ACCEPT]   = { [CLOCK_MARK_BREACH] = FOLLOW_PARTY_NEXT, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
 	[CLOCK_JOINT_RESULT]   = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
 	[CLOCK_ARBITRATION]    = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
-	[CLOCK_CONFIRMATION]   = { [CLOCK_MARK_BREACH] = FOLLOW_CLOSE_SILENT }, /* nobody objected: silence is the way of closing */
+	[CLOCK_REVIEW]         = { [CLOCK_MARK_BREACH] = FOLLOW_ESCALATE, [CLOCK_MARK_AFTER] = FOLLOW_ESCALATE },
+	[CLOCK_CONFIRMATION]   = { [CLOCK_MARK_PERCENT] = FOLLOW_ANNOUNCE, [CLOCK_MARK_BEFORE] = FOLLOW_ANNOUNCE, [CLOCK_MARK_BREACH] = FOLLOW_CLOSE_SILENT },
 };
 
 enum follow follow_up(enum clock_kind kind, enum clock_mark mark) { return TABLE[kind][mark]; }
@@ -23,15 +24,19 @@ static enum ql_rc next_one(struct casebook *cb, struct case_file *c, int seq, co
 	return casebook_unassign(cb, c, &ACTOR_SYSTEM, ACT_NOT_ACCEPTED, NULL, err);
 }
 
-/* The outcome was said with the answer. */
+static enum ql_rc announce(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err)
+{
+	(void)seq, (void)why;
+	return casebook_announce(cb, c, err);
+}
+
+/* Nobody objected: silence is the way of closing, if it was announced. */
 static enum ql_rc close_silent(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err)
 {
-	enum case_outcome outcome = OUTCOME_SOLVED;
+	bool closed;
 
 	(void)seq, (void)why;
-	if (!case_outcome_parse(c->outcome, &outcome))
-		outcome = OUTCOME_SOLVED;
-	return casebook_close(cb, c, &ACTOR_SYSTEM, ACT_CLOSE_SILENT, outcome, NULL, err);
+	return casebook_close_silent(cb, c, &closed, err);
 }
 
 static enum ql_rc escalate(struct casebook *cb, struct case_file *c, int seq, const char *why, struct ql_err *err)
@@ -46,6 +51,7 @@ static const struct {
 } ACTIONS[] = {
 	[FOLLOW_NEXT_ONE] = { ACT_NOT_ACCEPTED, next_one },
 	[FOLLOW_ESCALATE] = { ACT_ESCALATE, escalate },
+	[FOLLOW_ANNOUNCE] = { ACT_ANNOUNCE, announce },
 	[FOLLOW_CLOSE_SILENT] = { ACT_CLOSE_SILENT, close_silent },
 	[FOLLOW_PARTY_NEXT] = { ACT_PARTY_NOT_ACCEPTED, casebook_party_overdue },
 };
@@ -61,5 +67,9 @@ enum ql_rc follow_do(struct casebook *cb, struct case_file *c, enum clock_kind k
 		return QL_OK;
 	snprintf(why, sizeof(why), "%s:%s", clock_kind_name(kind), threshold);
 	*done = what;
-	return ACTIONS[what].act(cb, c, seq, why, err);
+	enum ql_rc rc = ACTIONS[what].act(cb, c, seq, why, err);
+
+	if (what == FOLLOW_CLOSE_SILENT && c->state != CASE_CLOSED)
+		*done = FOLLOW_ANNOUNCE;
+	return rc;
 }

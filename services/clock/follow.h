@@ -5,7 +5,8 @@
 
 #include "casebook/casebook.h"
 
-enum follow { FOLLOW_NOTHING, FOLLOW_NEXT_ONE /* not accepted: another coordinator */, FOLLOW_ESCALATE, FOLLOW_CLOSE_SILENT,
+enum follow { FOLLOW_NOTHING, FOLLOW_NEXT_ONE /* not accepted: another coordinator */, FOLLOW_ESCALATE, FOLLOW_ANNOUNCE /* that silence will close */,
+              FOLLOW_CLOSE_SILENT,
               FOLLOW_PARTY_NEXT /* a party's officer did not accept: another of the unit */, FOLLOWS };
 
 enum follow follow_up(enum clock_kind kind, enum clock_mark mark);

@@ -14,6 +14,8 @@ static const struct { const char *event; unsigned wakes; } EVENTS[] = {
 	{ "reopened", WAKE_CASE },
 	{ "unmerged", WAKE_CASE },
 	{ "undelivered", WAKE_CASE },
+	{ "objected", WAKE_CASE },
+	{ "withdrawn", WAKE_CASE }, /* an answer taken back whose officer has no room any more */
 	{ "declined", WAKE_CASE | WAKE_LOAD },
 	{ "not_accepted", WAKE_CASE | WAKE_LOAD },
 	{ "released", WAKE_CASE | WAKE_LOAD },
@@ -57,6 +59,21 @@ static const struct { const char *event; unsigned wakes; } EVENTS[] = {
 	{ "late", WAKE_NOTHING },
 	{ "escalated", WAKE_NOTHING },
 	{ "waiting", WAKE_NOTHING },
+	{ "delivered", WAKE_NOTHING },
+	{ "proposed", WAKE_NOTHING },
+	{ "returned", WAKE_NOTHING },
+	{ "announced", WAKE_NOTHING },
+	{ "pressed_on", WAKE_NOTHING },
+	{ "review_asked", WAKE_NOTHING },
+	{ "reviewed", WAKE_NOTHING },
+	{ "enterprises_changed", WAKE_CASE }, /* another principal is another order of draw */
+	{ "references_changed", WAKE_NOTHING },
+	{ "moved_out", WAKE_NOTHING },
+	{ "moved_in", WAKE_NOTHING },
+	{ "split", WAKE_NOTHING },
+	{ "absorbed", WAKE_NOTHING },
+	{ "separated", WAKE_NOTHING },
+	{ "reopened_later", WAKE_NOTHING },
 	{ "promised", WAKE_CASE }, /* another due time is another place in the order */
 };
 

@@ -18,6 +18,7 @@ static const char *const KIND_NAMES[CLOCK_KINDS] = {
 	[CLOCK_JOINT_ACCEPT] = "joint_accept",
 	[CLOCK_JOINT_RESULT] = "joint_result",
 	[CLOCK_ARBITRATION] = "arbitration",
+	[CLOCK_REVIEW] = "review",
 };
 static const char *const UNIT_NAMES[CLOCK_UNITS] = {
 	[CLOCK_WORK_MINUTES] = "work_minutes",

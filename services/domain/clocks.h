@@ -28,6 +28,7 @@ enum clock_kind {
 	CLOCK_JOINT_ACCEPT, /* of a party: its unit, then its officer, must take it up */
 	CLOCK_JOINT_RESULT, /* of a party: its part of the work */
 	CLOCK_ARBITRATION,  /* who leads must be ruled */
+	CLOCK_REVIEW, /* of the routing, asked for by the enterprise */
 	CLOCK_KINDS
 };
 #define CLOCK_BIT(kind) (1u << (kind))

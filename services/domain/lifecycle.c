@@ -1,6 +1,5 @@
 #include "domain/lifecycle.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/err.h"
@@ -30,6 +29,11 @@ bool lifecycle_holds_load(enum case_state state) { return state >= CASE_ASSIGNED
 
 bool outcome_needs_second_reader(enum case_outcome outcome) { return outcome == OUTCOME_EXPLAINED; }
 
+bool outcome_begins_anew(enum case_outcome outcome)
+{
+	return outcome == OUTCOME_REFERRED || outcome == OUTCOME_UNREACHABLE || outcome == OUTCOME_SELF_RECOVERED;
+}
+
 bool outcome_needs_words(enum case_outcome outcome)
 {
 	return outcome == OUTCOME_EXPLAINED || outcome == OUTCOME_REFERRED || outcome == OUTCOME_NO_FAULT_FOUND;
@@ -41,12 +45,13 @@ bool lifecycle_way(enum case_action action, enum case_role role, enum case_way *
 		enum case_action action;
 		enum case_way way;
 	} WAYS[] = {
-		{ ACT_CONFIRM,          WAY_CONFIRMED },
-		{ ACT_CLOSE_SILENT,     WAY_SILENT    },
-		{ ACT_OPEN_SOLVED,      WAY_DIRECT    },
-		{ ACT_ANSWER_AND_CLOSE, WAY_DIRECT    },
-		{ ACT_CLOSE,            WAY_DIRECT    },
-		{ ACT_WITHDRAW,         WAY_DIRECT    },
+		{ ACT_CONFIRM,           WAY_CONFIRMED },
+		{ ACT_CLOSE_SILENT,      WAY_SILENT    },
+		{ ACT_OPEN_SOLVED,       WAY_DIRECT    },
+		{ ACT_ANSWER_AND_CLOSE,  WAY_DIRECT    },
+		{ ACT_APPROVE_AND_CLOSE, WAY_DIRECT    },
+		{ ACT_CLOSE,             WAY_DIRECT    },
+		{ ACT_WITHDRAW,          WAY_DIRECT    },
 	};
 
 	for (size_t i = 0; i < QL_LEN(WAYS); i++)
@@ -116,6 +121,31 @@ static const char *const ACTION_NAMES[CASE_ACTIONS] = {
 	[ACT_TASK_UNDO] = "reopen_task",
 	[ACT_VISIT] = "plan_visit",
 	[ACT_VISIT_RESULT] = "visit_result",
+	[ACT_UNDO] = "undo",
+	[ACT_UNDO_ASK] = "undo_ask",
+	[ACT_UNDO_ANSWER] = "undo_answer",
+	[ACT_ARRIVED] = "arrived",
+	[ACT_ASK_ARRIVED] = "ask_arrived",
+	[ACT_ANSWER_ARRIVED] = "answer_arrived",
+	[ACT_ANNOUNCED_LATE] = "announced_late",
+	[ACT_LOST] = "lost",
+	[ACT_ASK_LOST] = "ask_lost",
+	[ACT_ANNOUNCE] = "announce",
+	[ACT_PROPOSE] = "propose",
+	[ACT_APPROVE] = "approve",
+	[ACT_APPROVE_AND_CLOSE] = "approve_and_close",
+	[ACT_RETURN] = "return",
+	[ACT_OBJECT] = "object",
+	[ACT_REOPEN_ANEW] = "reopen_anew",
+	[ACT_REOPEN_LATER] = "reopen_later",
+	[ACT_REVIEWED] = "reviewed",
+	[ACT_ENTERPRISES] = "enterprises",
+	[ACT_REFERENCES] = "references",
+	[ACT_MOVE] = "move",
+	[ACT_TAKE_IN] = "take_in",
+	[ACT_SPLIT] = "split",
+	[ACT_ABSORB] = "absorb",
+	[ACT_SEPARATE] = "separate",
 };
 static const char *const ROLE_NAMES[CASE_ROLES] = { "system", "coordinator", "supervisor", "enterprise", "operator" };
 static const char *const OUTCOME_NAMES[CASE_OUTCOMES] = { "solved", "explained", "referred", "withdrawn", "unreachable", "self_recovered", "no_fault_found" };
@@ -157,16 +187,16 @@ static const char *node(enum case_state state) { return state == CASE_NONE ? "[*
 static bool draw_arrow(enum procedure procedure, enum case_state from, enum case_state to, char text[LINE_MAX_BYTES])
 {
 	int n = snprintf(text, LINE_MAX_BYTES, "    %s --> %s: ", node(from), node(to));
-	uint64_t drawn = 0;
+	bool drawn[CASE_ACTIONS] = { false }, any = false;
 
 	for (const struct lifecycle_rule *r = LIFECYCLE; r < LIFECYCLE + LIFECYCLE_ROWS; r++) {
-		if (r->procedure != procedure || r->from != from || r->to != to || (drawn >> r->action & 1) != 0)
+		if (r->procedure != procedure || r->from != from || r->to != to || drawn[r->action])
 			continue;
 		if (n < LINE_MAX_BYTES)
-			n += snprintf(text + n, (size_t)(LINE_MAX_BYTES - n), "%s%s", drawn == 0 ? "" : ", ", ACTION_NAMES[r->action]);
-		drawn |= UINT64_C(1) << r->action;
+			n += snprintf(text + n, (size_t)(LINE_MAX_BYTES - n), "%s%s", any ? ", " : "", ACTION_NAMES[r->action]);
+		any = drawn[r->action] = true;
 	}
-	return drawn != 0;
+	return any;
 }
 
 void lifecycle_draw(enum procedure procedure, void (*line)(void *to, const char *text), void *to)

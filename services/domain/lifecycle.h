@@ -82,6 +82,31 @@ enum case_action {
 	ACT_TASK_UNDO,
 	ACT_VISIT,
 	ACT_VISIT_RESULT,
+	ACT_UNDO,         /* words taken back before they went out */
+	ACT_UNDO_ASK,     /* ... that were the question waited on */
+	ACT_UNDO_ANSWER,  /* ... that were the answer */
+	ACT_ARRIVED,      /* a message was delivered: nothing follows from it */
+	ACT_ASK_ARRIVED,  /* ... the question: only now the enterprise's time runs */
+	ACT_ANSWER_ARRIVED,
+	ACT_ANNOUNCED_LATE, /* ... that silence will close, when the time for silence was over */
+	ACT_LOST,         /* a message was not delivered; ACT_UNDELIVERED: the answer */
+	ACT_ASK_LOST,
+	ACT_ANNOUNCE,     /* tells the enterprise that its silence will close the case */
+	ACT_PROPOSE,      /* an answer that a second person must read first */
+	ACT_APPROVE,
+	ACT_APPROVE_AND_CLOSE,
+	ACT_RETURN,
+	ACT_OBJECT,
+	ACT_REOPEN_ANEW,  /* what was closed without being solved here begins again with fresh promises */
+	ACT_REOPEN_LATER, /* past the window: another case takes it up */
+	ACT_REVIEWED,
+	ACT_ENTERPRISES,  /* who is on it, and as what */
+	ACT_REFERENCES,
+	ACT_MOVE,         /* words to another case */
+	ACT_TAKE_IN,      /* ... seen from that case */
+	ACT_SPLIT,
+	ACT_ABSORB,       /* a merge, seen from the heir */
+	ACT_SEPARATE,     /* its undoing, seen from the heir */
 	CASE_ACTIONS
 };
 
@@ -105,6 +130,8 @@ enum case_need {
 	NEED_DEPARTMENT = 32, /* the result names the department that gave it */
 	NEED_DELIVERY = 64,   /* makes an outgoing message whose delivery is followed */
 	NEED_WINDOW = 128,    /* only within the reopening window */
+	NEED_SECOND_READER = 256, /* a holder of that duty, not the author, not recused */
+	NEED_RESTORE = 512,   /* leads to the state before, if its officer has room for it; else where the row says */
 	NEED_PARTY = 4096,    /* a coordinator may do it only for a party whose officer he is, or is to be */
 	NEED_PART = 8192      /* ... only with a part in the case, as lead or as party */
 };
@@ -154,6 +181,7 @@ enum case_outcome {
 };
 bool outcome_needs_second_reader(enum case_outcome outcome);
 bool outcome_needs_words(enum case_outcome outcome);
+bool outcome_begins_anew(enum case_outcome outcome); /* reopened it has fresh promises: nobody here had worked out a result */
 enum case_way {
 	WAY_CONFIRMED,
 	WAY_SILENT,

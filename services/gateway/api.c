@@ -20,6 +20,8 @@ static const struct route ROUTES[] = {
 	{ METHOD_GET, "/api/v1/cases/{}/journal", FOR_SIGNED_IN | FOR_STAFF, cases_journal },
 	{ METHOD_GET, "/api/v1/cases/{}/proposals", FOR_SIGNED_IN | FOR_STAFF, cases_proposals },
 	{ METHOD_GET, "/api/v1/cases/{}/parties/{}/letter", FOR_SIGNED_IN | FOR_STAFF, cases_letter },
+	{ METHOD_POST, "/api/v1/cases/{}/follow", FOR_SIGNED_IN, cases_follow },
+	{ METHOD_POST, "/api/v1/cases/{}/unfollow", FOR_SIGNED_IN, cases_unfollow },
 	{ METHOD_POST, "/api/v1/cases/{}/{}", FOR_SIGNED_IN | WITH_BODY, cases_command },
 	{ METHOD_GET, "/api/v1/shift/handover", FOR_SIGNED_IN | FOR_STAFF, shift_read },
 	{ METHOD_POST, "/api/v1/shift/handover", FOR_SIGNED_IN | FOR_STAFF | WITH_BODY, shift_hand_over },

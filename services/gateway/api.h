@@ -52,6 +52,8 @@ enum ql_rc api_json(struct call *c);
 api_handler session_sign_in, session_read, session_sign_out;
 /* api_cases.c */
 api_handler cases_list, cases_read, cases_journal;
+/* api_follow.c */
+api_handler cases_follow, cases_unfollow;
 /* api_commands.c */
 api_handler cases_command;
 /* api_letter.c */
@@ -77,7 +79,19 @@ enum place_bit {
 };
 struct part { int64_t coordinator, asked; int32_t unit; bool lead, open, lead_asked; };
 unsigned place_of(const struct part *parts, size_t n, int lead_refusals, const struct identity *who);
-/* "actions": what the reader may do to a case in that state from that place. */
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, unsigned place);
+/* The same for any text; no response is made. itself: that very case, also when it was merged into another (not by an alias, then). */
+QL_MUSTCHECK enum ql_rc cases_named(struct call *c, const char *name, bool itself, int64_t *id, struct ql_err *err);
+/* What the buttons of a case depend on. */
+struct offer {
+	enum procedure procedure;
+	enum case_state state;
+	unsigned place;    /* place_bits */
+	bool reads_second; /* there is a proposal that the reader may agree to */
+	bool undoes;       /* the reader wrote words that can still be taken back */
+	bool reviewing;    /* a review of the routing is asked for */
+	bool absorbed;     /* other cases were merged into it */
+};
+/* "actions": what the reader may do to it. */
+void commands_offered(struct ql_buf *b, const struct identity *who, const struct offer *o);
 
 #endif

@@ -21,7 +21,8 @@ struct listing { struct list_filter filter; struct call *call; int32_t narrow; c
 static bool read_view(struct listing *l, const char *value)
 {
 	l->filter.open = strcmp(value, "open") == 0;
-	return l->filter.open || strcmp(value, "closed") == 0;
+	l->filter.followed = strcmp(value, "followed") == 0;
+	return l->filter.open || l->filter.followed || strcmp(value, "closed") == 0;
 }
 
 static bool read_states(struct listing *l, const char *value)
@@ -216,17 +217,21 @@ enum ql_rc cases_list(struct call *c, struct ql_err *err)
 
 /* --- one case --- */
 
-enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err)
+enum ql_rc cases_named(struct call *c, const char *name, bool itself, int64_t *id, struct ql_err *err)
 {
-	const char *name = c->params.at[0];
 	char number[CASENO_MAX] = "";
 	struct caseno no;
 	long long given = 0;
-	enum ql_rc rc;
 
 	if (!parse_id(name, &given) && !caseno_parse(name, &no, number, NULL))
 		number[0] = '\0';
-	rc = store_resolve(c->w->pg, given, number, name, id, err);
+	return itself ? store_named(c->w->pg, given, number, id, err) : store_resolve(c->w->pg, given, number, name, id, err);
+}
+
+enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err)
+{
+	enum ql_rc rc = cases_named(c, c->params.at[0], false, id, err);
+
 	if (rc == QL_OK && *id == 0)
 		problem(c->res, PROBLEM_NOT_FOUND, NULL, NULL);
 	return rc;
@@ -256,9 +261,9 @@ static void write_part(struct ql_buf *b, const char *key, const struct ql_buf *p
 static void write_case(struct call *c, const struct case_read *r)
 {
 	struct ql_buf *b = &c->res->body;
-	enum procedure procedure;
-	enum case_state state;
+	struct offer o = r->offer;
 
+	o.place = place_of(r->part, r->n_parts, r->lead_refusals, &c->who);
 	ql_json_open(b, NULL, '{');
 	write_part(b, "case", &r->row);
 	write_part(b, "enterprises", &r->enterprises);
@@ -274,11 +279,23 @@ static void write_case(struct call *c, const struct case_read *r)
 		write_part(b, "meetings", &r->meetings);
 		write_part(b, "visits", &r->visits);
 	}
+	write_part(b, "proposal", &r->proposal);
+	if (r->undo != 0)
+		ql_json_i64(b, "undo", r->undo);
+	else
+		ql_json_raw(b, "undo", NULL);
+	ql_json_bool(b, "followed", r->followed);
 	ql_json_open(b, "actions", '[');
-	if (procedure_parse(r->procedure, &procedure) && case_state_parse(r->state, &state))
-		commands_offered(b, &c->who, procedure, state, place_of(r->part, r->n_parts, r->lead_refusals, &c->who));
+	if (procedure_parse(r->procedure, &o.procedure) && case_state_parse(r->state, &o.state))
+		commands_offered(b, &c->who, &o);
 	ql_json_close(b, ']');
 	ql_json_close(b, '}');
+}
+
+/* As whom somebody writes. */
+static int64_t actor_id(const struct identity *who)
+{
+	return who->role == ROLE_COORDINATOR ? who->coordinator : who->role == ROLE_ENTERPRISE ? who->enterprise : who->user;
 }
 
 enum ql_rc cases_read(struct call *c, struct ql_err *err)
@@ -290,7 +307,7 @@ enum ql_rc cases_read(struct call *c, struct ql_err *err)
 	if (rc != QL_OK || id == 0)
 		return rc;
 	case_read_init(&r);
-	rc = store_case(c->w->pg, id, &r, err);
+	rc = store_case(c->w->pg, id, actor_id(&c->who), c->req->trace, &r, err);
 	if (rc == QL_OK && r.found) {
 		write_case(c, &r);
 		rc = api_json(c);
@@ -310,7 +327,7 @@ enum ql_rc cases_journal(struct call *c, struct ql_err *err)
 		return rc;
 	ql_json_open(&c->res->body, NULL, '{');
 	ql_buf_str(&c->res->body, "\"items\":");
-	rc = store_journal(c->w->pg, id, &c->res->body, err);
+	rc = store_journal(c->w->pg, id, c->req->trace, &c->res->body, err);
 	ql_json_close(&c->res->body, '}');
 	return rc == QL_OK ? api_json(c) : rc;
 }

@@ -1,4 +1,5 @@
 /* api_commands.c -- the way of a command: read, checked against the version its author saw, done, answered with the row. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +10,84 @@ struct seen { int64_t version; };
 static const struct ql_field SEEN[] = { QL_NEED(struct seen, version) };
 
 static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE, &COMMANDS_PARTY, &COMMANDS_HANDOVER,
-                                               &COMMANDS_TOGETHER };
+                                               &COMMANDS_TOGETHER, &COMMANDS_URGE, &COMMANDS_AMEND, &COMMANDS_JOIN };
 
 struct words command_public(const struct command *c, const char *text)
 {
 	return (struct words){ .text = text, .audience = "public", .enterprise = c->who.role == ROLE_ENTERPRISE ? c->who.id : 0 };
 }
+
+/* --- what the bodies of several actions hold --- */
+
+static int by_number(const void *a, const void *b)
+{
+	const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+enum ql_rc command_entries(const struct command *c, const char *member, int32_t *out, size_t max, size_t *n, struct ql_err *err)
+{
+	const json_t *list = json_object_get(c->call->body, member), *one;
+	char field[48];
+	size_t i;
+
+	*n = 0;
+	snprintf(field, sizeof(field), "/%s", member);
+	if (list == NULL || json_is_null(list))
+		return QL_OK;
+	if (!json_is_array(list) || json_array_size(list) > max)
+		return ql_reject(err, field, "is a list of at most %zu entries", max);
+	json_array_foreach(list, i, one) {
+		if (!json_is_integer(one) || json_integer_value(one) < 1 || json_integer_value(one) > INT32_MAX)
+			return ql_reject(err, field, "holds what is no entry");
+		out[(*n)++] = (int32_t)json_integer_value(one);
+	}
+	qsort(out, *n, sizeof(*out), by_number);
+	for (i = 1; i < *n; i++)
+		if (out[i] == out[i - 1])
+			return ql_reject(err, field, "names an entry twice");
+	return QL_OK;
+}
+
+static void write_fault(const struct ident_fault *fault, char *out, size_t size)
+{
+	struct ql_buf b;
+
+	ql_buf_init(&b, size - 1);
+	ql_json_open(&b, NULL, '{');
+	ql_json_text(&b, "code", fault->code);
+	ql_json_i64(&b, "position", fault->position);
+	ql_json_text(&b, "zh", fault->zh);
+	ql_json_text(&b, "en", fault->en);
+	ql_json_close(&b, '}');
+	snprintf(out, size, "%s", ql_buf_ok(&b) ? b.data : "{}");
+	ql_buf_free(&b);
+}
+
+enum ql_rc command_reference(const char *type, const char *given, const char *field, struct written_reference *r, struct ql_err *err)
+{
+	static const char *const TYPES[] = { "declaration", "container", "bill", "hs", "case" };
+	enum ident_kind kind;
+	struct ident id;
+	size_t i = 0;
+
+	while (i < QL_LEN(TYPES) && strcmp(TYPES[i], type) != 0)
+		i++;
+	if (i == QL_LEN(TYPES) || !ident_kind_parse(type, &kind))
+		return ql_reject(err, "/type", "must be declaration, container, bill, hs or case");
+	ident_read(kind, given, &id);
+	if (id.value[0] == '\0')
+		return ql_reject(err, field, "is empty");
+	snprintf(r->value, sizeof(r->value), "%s", id.value);
+	r->fault[0] = '\0';
+	if (!id.valid)
+		write_fault(&id.fault, r->fault, sizeof(r->fault));
+	r->in = (struct case_reference_in){ TYPES[i], r->value, strcmp(given, id.value) != 0 ? given : NULL, id.valid ? NULL : r->fault };
+	return QL_OK;
+}
+
+/* --- what is offered --- */
 
 unsigned place_of(const struct part *parts, size_t n, int lead_refusals, const struct identity *who)
 {
@@ -56,21 +129,34 @@ static bool from_there(const struct lifecycle_rule *rule, const struct identity 
 	return !(rule->needs & NEED_PART) || (place & (PLACE_LEAD | PLACE_PARTY)) != 0;
 }
 
-/* A note to colleagues is a reply with a narrower audience: either right offers it. */
-static bool offered(enum procedure procedure, enum case_state state, enum case_action action, const struct identity *who, unsigned place)
+/* What some actions need besides the lifecycle's row. */
+static bool is_wanted(const struct offer *o, enum case_action action)
 {
-	const struct lifecycle_rule *rule = lifecycle_next(procedure, state, action, who->role);
+	const struct { enum case_action action; bool wanted; } WANTED[] = {
+		{ ACT_RETURN, o->reads_second }, { ACT_UNDO, o->undoes }, { ACT_REVIEWED, o->reviewing }, { ACT_REVIEW, !o->reviewing }, { ACT_SEPARATE, o->absorbed },
+	};
 
-	if (rule == NULL && action == ACT_REPLY)
-		return lifecycle_next(procedure, state, ACT_NOTE, who->role) != NULL;
-	return rule != NULL && from_there(rule, who, place);
+	for (size_t i = 0; i < QL_LEN(WANTED); i++)
+		if (WANTED[i].action == action)
+			return WANTED[i].wanted;
+	return true;
 }
 
-void commands_offered(struct ql_buf *b, const struct identity *who, enum procedure procedure, enum case_state state, unsigned place)
+/* A note to colleagues is a reply with a narrower audience: either right offers it. */
+static bool offered(const struct offer *o, enum case_action action, const struct identity *who)
+{
+	const struct lifecycle_rule *rule = lifecycle_next(o->procedure, o->state, action, who->role);
+
+	if (rule == NULL && action == ACT_REPLY)
+		return lifecycle_next(o->procedure, o->state, ACT_NOTE, who->role) != NULL;
+	return rule != NULL && is_wanted(o, action) && from_there(rule, who, o->place);
+}
+
+void commands_offered(struct ql_buf *b, const struct identity *who, const struct offer *o)
 {
 	for (size_t s = 0; s < QL_LEN(SETS); s++)
 		for (const struct command_action *a = SETS[s]->action; a < SETS[s]->action + SETS[s]->n; a++)
-			if (offered(procedure, state, a->action, who, place))
+			if (offered(o, a->action, who))
 				ql_json_text(b, NULL, a->name);
 }
 
@@ -96,7 +182,7 @@ static enum ql_rc stale(struct command *c, int64_t version, struct ql_err *err)
 	rc = store_row(pg, c->file->id, b, err);
 	ql_buf_str(b, ",\"changed\":");
 	if (rc == QL_OK)
-		rc = store_timeline(pg, c->file->id, seen < c->file->version ? (int32_t)seen : c->file->version, b, err);
+		rc = store_timeline(pg, c->file->id, seen < c->file->version ? (int32_t)seen : c->file->version, c->call->req->trace, b, err);
 	problem_close(c->call->res);
 	return rc;
 }
@@ -115,11 +201,12 @@ static unsigned place_now(const struct case_file *c, const struct identity *who)
 
 static void not_allowed(struct command *c, const struct ql_err *err)
 {
+	const struct offer at = { .procedure = c->file->procedure, .state = c->file->state, .place = place_now(c->file, &c->call->who) };
 	struct ql_buf *b = problem_open(c->call->res, PROBLEM_NOT_ALLOWED, err->msg, NULL);
 
 	ql_json_text(b, "state", case_state_name(c->file->state));
 	ql_json_open(b, "allowed", '[');
-	commands_offered(b, &c->call->who, c->file->procedure, c->file->state, place_now(c->file, &c->call->who));
+	commands_offered(b, &c->call->who, &at);
 	ql_json_close(b, ']');
 	problem_close(c->call->res);
 }
@@ -135,6 +222,10 @@ static enum ql_rc conclude(struct command *c, struct ql_err *err)
 		rc = store_row(c->call->w->pg, c->file->id, b, err);
 	if (rc == QL_OK && b->data[b->len - 1] == ':')
 		ql_buf_str(b, "null"); /* its author has no part in the case any more */
+	if (rc == QL_OK && c->fresh != NULL) {
+		ql_buf_str(b, ",\"opened\":");
+		rc = store_row(c->call->w->pg, c->fresh->id, b, err);
+	}
 	ql_json_close(b, '}');
 	if (rc == QL_OK)
 		rc = casebook_commit(c->cb, err);
@@ -142,33 +233,70 @@ static enum ql_rc conclude(struct command *c, struct ql_err *err)
 	return rc == QL_OK ? api_json(c->call) : rc;
 }
 
-static enum ql_rc open_case(struct command *c, struct ql_err *err)
+/* The second case of an action; *id 0: the response says what is wrong with it. */
+static enum ql_rc resolve_other(struct command *c, const struct command_action *a, int64_t *id, struct ql_err *err)
 {
-	int64_t id;
-	enum ql_rc rc = cases_resolve(c->call, &id, err);
+	const json_t *named = json_object_get(c->call->body, a->other);
+	char field[48], text[IDENT_MAX + 1];
+	enum ql_rc rc;
 
-	if (rc != QL_OK || id == 0)
-		return rc;
-	rc = worker_casebook(c->call->w, err);
+	*id = 0;
+	snprintf(field, sizeof(field), "/%s", a->other);
+	if (json_is_integer(named))
+		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(named));
+	else
+		snprintf(text, sizeof(text), "%s", json_is_string(named) ? json_string_value(named) : "");
+	rc = cases_named(c->call, text, a->as_named, id, err);
+	if (rc == QL_OK && *id == 0)
+		problem(c->call->res, PROBLEM_INVALID, text[0] != '\0' ? "is no case that you can see" : "name a case by its number or id", field);
+	return rc;
+}
+
+static enum ql_rc load(struct command *c, const int64_t *ids, size_t n, struct ql_err *err)
+{
+	enum ql_rc rc = worker_casebook(c->call->w, err);
+
 	c->cb = c->call->w->cb;
 	if (rc == QL_OK)
 		rc = casebook_join(c->cb, err);
 	if (rc == QL_OK)
-		rc = casebook_load(c->cb, &id, 1, err);
-	c->file = rc == QL_OK ? casebook_find(c->cb, id) : NULL;
-	if (rc == QL_OK && c->file == NULL)
+		rc = casebook_load(c->cb, ids, n, err); /* both at once: locks are taken in ascending order */
+	if (rc != QL_OK)
+		return rc;
+	c->file = casebook_find(c->cb, ids[0]);
+	c->other = n > 1 ? casebook_find(c->cb, ids[1]) : NULL;
+	if (c->file == NULL || (n > 1 && c->other == NULL)) {
+		c->file = NULL;
 		problem(c->call->res, PROBLEM_NOT_FOUND, NULL, NULL);
-	return rc;
+	}
+	return QL_OK;
+}
+
+static enum ql_rc open_case(struct command *c, const struct command_action *a, struct ql_err *err)
+{
+	int64_t ids[2] = { 0, 0 };
+	enum ql_rc rc = cases_resolve(c->call, &ids[0], err);
+
+	if (rc != QL_OK || ids[0] == 0)
+		return rc;
+	if (a->other != NULL) {
+		rc = resolve_other(c, a, &ids[1], err);
+		if (rc != QL_OK || ids[1] == 0)
+			return rc;
+	}
+	return load(c, ids, a->other != NULL && ids[1] != ids[0] ? 2 : 1, err);
 }
 
 static enum ql_rc apply(struct command *c, const struct command_action *a, int64_t version, const void *in, struct ql_err *err)
 {
-	enum ql_rc rc = open_case(c, err);
+	enum ql_rc rc = open_case(c, a, err);
 
 	if (rc != QL_OK || c->file == NULL)
 		return rc;
 	if (c->file->version != version)
 		return stale(c, version, err);
+	if (a->other != NULL && c->other == NULL)
+		c->other = c->file; /* itself: casebook says why not */
 	rc = a->run(c, in, err);
 	if (rc == QL_CONFLICT) {
 		not_allowed(c, err);

@@ -10,10 +10,9 @@
 #define TEXT_MAX ((size_t)4 << 20) /* of one answer's part */
 
 /* A page is cut out of the narrow visibility rows by their index before anything is joined to it. */
-#define LIST(name, open, order, than) { name, \
+#define LIST(name, source, order, than) { name, \
 	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN, "") "::text, c.page_at, c.id" \
-	"  from (select d.*, a.sort_at as page_at from ql.case_access a join ql.cases d on d.id = a.case_id" \
-	"         where a.scope = $1 and a.open = " open " and (a.sort_at, a.case_id) " than " ($2, $3)" \
+	"  from (select d.*, a.sort_at as page_at from " source " and (a.sort_at, a.case_id) " than " ($2, $3)" \
 	"           and ($4::text[] is null or d.state = any ($4))" \
 	"           and ($5::text is null or d.category = $5)" \
 	"           and ($6::text is null or d.priority = $6)" \
@@ -21,12 +20,17 @@
 	"           and ($8::bigint = 0 or d.principal_id = $8" \
 	"                or exists (select from ql.case_enterprises p where p.case_id = d.id and p.enterprise_id = $8))" \
 	"           and ($9::int4 = 0 or d.lead_unit_id in (select u.id from ql.units u where $9 = any (u.ancestors)))" \
-	"           and (not $10 or a.sort_at < now())" \
+	"           and (not $10 or d.sort_at < now())" \
 	"         order by a.sort_at " order ", a.case_id " order " limit $11) c" QL_ROW_JOINS \
 	" order by c.page_at " order ", c.id " order, \
 	11, { OID_INT8, OID_TIMESTAMPTZ, OID_INT8, OID_TEXT_A, OID_TEXT, OID_TEXT, OID_INT8, OID_INT8, OID_INT4, OID_BOOL, OID_INT4 } }
-static const struct ql_query LIST_OPEN = LIST("gw_list_open", "true", "asc", ">");
-static const struct ql_query LIST_CLOSED = LIST("gw_list_closed", "false", "desc", "<");
+#define OF_SCOPE(open) "ql.case_access a join ql.cases d on d.id = a.case_id where a.scope = $1 and a.open = " open
+#define FOLLOWED \
+	"(select f.case_id, f.since as sort_at from ql.case_followers f where f.user_id = (select ql.my_user())) a" \
+	" join ql.cases d on d.id = a.case_id where $1::bigint is not null"
+static const struct ql_query LIST_OPEN = LIST("gw_list_open", OF_SCOPE("true"), "asc", ">");
+static const struct ql_query LIST_CLOSED = LIST("gw_list_closed", OF_SCOPE("false"), "desc", "<");
+static const struct ql_query LIST_FOLLOWED = LIST("gw_list_followed", FOLLOWED, "desc", "<");
 
 static const struct ql_query SEARCH = {
 	"gw_search",
@@ -51,20 +55,36 @@ static const struct ql_query RESOLVE = {
 	3, { OID_INT8, OID_TEXT, OID_TEXT },
 };
 
+static const struct ql_query NAMED = {
+	"gw_named",
+	"select c.id from ql.cases c where c.id = $1 or c.number = $2",
+	2, { OID_INT8, OID_TEXT },
+};
 static const struct ql_query ROW = {
 	"gw_row",
 	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN, "") "::text from ql.cases c" QL_ROW_JOINS " where c.id = $1",
 	1, { OID_INT8 },
 };
 
+/* Of the open proposal, as far as the case still stands where it was made. */
+#define PROPOSAL(what) \
+	"(select " what " from ql.case_proposals p where p.case_id = c.id and p.state = 'open' and p.cycle = c.cycle" \
+	" and (p.author_kind <> 'coordinator' or p.author_id = c.coordinator_id))"
 static const struct ql_query FULL = {
 	"gw_full",
 	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN,
 	", coalesce((select n.text from ql.entries n where n.case_id = c.id and n.version = 1), '') as text, c.language,"
 	" case when c.first_asked_id is not null then json_build_object('id', c.first_asked_id, 'name', ql.officer_name(c.id, c.first_asked_id)) end as first_asked")
-	"::text, c.procedure, c.state, c.coordinator_id, c.lead_refusals"
+	"::text, c.procedure, " QL_STATE(QL_AS_STAFF) ", c.coordinator_id, c.lead_refusals,"
+	" " PROPOSAL("(json_build_object('version', p.version, 'close', p.closes, 'mine', p.author_user is not distinct from ql.my_user()))::text") ","
+	" coalesce(" PROPOSAL("p.author_user is distinct from ql.my_user() and ql.has_duty('second_reader', c.lead_unit_id)") ", false),"
+	" (select max(m.version) from ql.messages m join ql.entries n on n.case_id = m.case_id and n.version = m.version"
+	"   where m.case_id = c.id and m.state = 'queued' and m.held_until > now() and n.author_kind = ql.my_role() and n.author_id = $2),"
+	" exists (select from ql.clocks k where k.case_id = c.id and k.kind = 'review' and k.state = 'running'),"
+	" exists (select from ql.cases m where m.merged_into = c.id),"
+	" exists (select from ql.case_followers f where f.case_id = c.id and f.user_id = ql.my_user())"
 	" from ql.cases c" QL_ROW_JOINS " where c.id = $1",
-	1, { OID_INT8 },
+	2, { OID_INT8, OID_INT8 },
 };
 static const struct ql_query ENTERPRISES = {
 	"gw_enterprises",
@@ -144,10 +164,14 @@ static const struct ql_query CLOCKS = {
 	"json_build_object('version', j.version, 'event', j.event, 'at', " QL_AT("j.at") ", 'actor', json_build_object('kind', j.actor_kind, 'id', j.actor_id," \
 	" 'name', case when " QL_AS_STAFF " or j.actor_kind = 'enterprise' then coalesce(k.name, u.name, e.name)" \
 	"  else left(coalesce(ql.officer_name(j.case_id, case when j.actor_kind = 'coordinator' then j.actor_id end), u.name), 1) || '*' end)," \
-	" 'entry', case when n.version is not null then json_build_object('id', n.version, 'audience', n.audience, 'text', n.text," \
-	" 'delivery', (select m.state from ql.messages m where m.case_id = n.case_id and m.version = n.version order by m.seq desc limit 1)) end," \
+	" 'entry', case when n.version is not null then json_build_object('id', n.version, 'audience', n.audience, 'text', case when n.moved_to is null then n.text else '' end," \
+	" 'moved_to', (select o.number from ql.cases o where o.id = n.moved_to)," \
+	" 'delivery', (select m.state from ql.messages m where m.case_id = n.case_id and m.version = n.version order by m.seq desc limit 1)," \
+	" 'messages', case when " QL_AS_STAFF " then (select json_agg(json_build_object('seq', m.seq, 'channel', m.channel, 'state', m.state, 'due_at', " QL_AT("m.due_at") "," \
+	"   'held_until', " QL_AT("m.held_until") ", 'settled_at', " QL_AT("m.settled_at") ", 'failure', m.failure) order by m.seq)" \
+	"   from ql.messages m where m.case_id = n.case_id and m.version = n.version) end) end," \
 	" 'data', case when " QL_AS_STAFF " then j.data else (select coalesce(json_object_agg(d.key, d.value), '{}') from json_each(j.data) d" \
-	" where d.key in ('outcome', 'department', 'way')) end" more ")"
+	" where d.key in ('outcome', 'department', 'way', 'referred_to', 'referred_how', 'needed_by', 'needed_reason')) end" more ")"
 #define ITEM_FROM \
 	" from ql.journal j left join ql.entries n on n.case_id = j.case_id and n.version = j.version" \
 	" left join ql.coordinators k on j.actor_kind = 'coordinator' and k.id = j.actor_id" \
@@ -163,6 +187,12 @@ static const struct ql_query JOURNAL = {
 	"select coalesce(json_agg(" ITEM(", 'hash', encode(j.hash, 'hex'), 'prev_hash', encode(j.prev_hash, 'hex'), 'trace', j.trace") " order by j.version), '[]')::text"
 	ITEM_FROM " where j.case_id = $1",
 	1, { OID_INT8 },
+};
+static const struct ql_query READ_SEALED = { /* what row security lets the reader see of them is read */
+	"gw_read_sealed",
+	"insert into ql.entry_reads (case_id, version, user_id, trace)"
+	" select n.case_id, n.version, ql.my_user(), $3 from ql.entries n where n.case_id = $1 and n.version > $2 and n.audience = 'sealed'",
+	3, { OID_INT8, OID_INT4, OID_TEXT },
 };
 static const struct ql_query NOTICES = { /* the tracks of the declarations on the case */
 	"gw_notices",
@@ -220,7 +250,7 @@ enum ql_rc store_list(struct ql_pg *pg, const struct list_filter *f, struct ql_b
 	enum ql_rc rc;
 
 	list_args(&a, f);
-	rc = ql_pg_run(pg, f->open ? &LIST_OPEN : &LIST_CLOSED, &a, &res, err);
+	rc = ql_pg_run(pg, f->open ? &LIST_OPEN : f->followed ? &LIST_FOLLOWED : &LIST_CLOSED, &a, &res, err);
 	if (rc != QL_OK)
 		return rc;
 	add_rows(out, res);
@@ -302,27 +332,69 @@ enum ql_rc store_row(struct ql_pg *pg, int64_t case_id, struct ql_buf *out, stru
 	return run_text(pg, &ROW, &a, out, err);
 }
 
-enum ql_rc store_timeline(struct ql_pg *pg, int64_t case_id, int32_t above, struct ql_buf *out, struct ql_err *err)
+static void sealed_args(struct ql_args *a, int64_t case_id, int32_t above, const char *trace)
+{
+	ql_arg_i64(a, case_id);
+	ql_arg_i32(a, above);
+	ql_arg_text(a, OID_TEXT, trace);
+}
+
+static enum ql_rc note_sealed(struct ql_pg *pg, int64_t case_id, int32_t above, const char *trace, struct ql_err *err)
 {
 	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	sealed_args(&a, case_id, above, trace);
+	rc = ql_pg_run(pg, &READ_SEALED, &a, &res, err);
+	if (rc == QL_OK)
+		PQclear(res);
+	return rc;
+}
+
+enum ql_rc store_timeline(struct ql_pg *pg, int64_t case_id, int32_t above, const char *trace, struct ql_buf *out, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	enum ql_rc rc;
 
 	ql_arg_i64(&a, case_id);
 	ql_arg_i32(&a, above);
-	return run_text(pg, &TIMELINE, &a, out, err);
+	rc = run_text(pg, &TIMELINE, &a, out, err);
+	return rc == QL_OK ? note_sealed(pg, case_id, above, trace, err) : rc;
 }
 
-enum ql_rc store_journal(struct ql_pg *pg, int64_t case_id, struct ql_buf *out, struct ql_err *err)
+enum ql_rc store_journal(struct ql_pg *pg, int64_t case_id, const char *trace, struct ql_buf *out, struct ql_err *err)
 {
 	struct ql_args a = {0};
+	enum ql_rc rc;
 
 	ql_arg_i64(&a, case_id);
-	return run_text(pg, &JOURNAL, &a, out, err);
+	rc = run_text(pg, &JOURNAL, &a, out, err);
+	return rc == QL_OK ? note_sealed(pg, case_id, 0, trace, err) : rc;
+}
+
+enum ql_rc store_named(struct ql_pg *pg, int64_t id, const char *number, int64_t *case_id, struct ql_err *err)
+{
+	struct ql_args a = {0};
+	PGresult *res;
+	enum ql_rc rc;
+
+	*case_id = 0;
+	ql_arg_i64(&a, id);
+	ql_arg_text(&a, OID_TEXT, number);
+	rc = ql_pg_run(pg, &NAMED, &a, &res, err);
+	if (rc != QL_OK)
+		return rc;
+	if (PQntuples(res) > 0)
+		*case_id = ql_col_i64(res, 0, 0);
+	PQclear(res);
+	return QL_OK;
 }
 
 static struct ql_buf *parts(struct case_read *r, size_t i)
 {
 	struct ql_buf *const all[] = { &r->row, &r->enterprises, &r->parties, &r->references, &r->clocks, &r->timeline, &r->notices, &r->why,
-	                                &r->tasks, &r->meetings, &r->visits };
+	                                &r->tasks, &r->meetings, &r->visits, &r->proposal };
 
 	return i < QL_LEN(all) ? all[i] : NULL;
 }
@@ -353,6 +425,14 @@ static enum ql_rc read_full(const PGresult *res, void *ctx, struct ql_err *err)
 	snprintf(r->state, sizeof(r->state), "%s", ql_col_text(res, 0, 2));
 	r->coordinator = ql_col_i64(res, 0, 3);
 	r->lead_refusals = (int)ql_col_i64(res, 0, 4);
+	if (!PQgetisnull(res, 0, 5))
+		ql_buf_str(&r->proposal, ql_col_text(res, 0, 5));
+	r->offer.reads_second = ql_col_bool(res, 0, 6);
+	r->undo = ql_col_i64(res, 0, 7);
+	r->offer.undoes = r->undo != 0;
+	r->offer.reviewing = ql_col_bool(res, 0, 8);
+	r->offer.absorbed = ql_col_bool(res, 0, 9);
+	r->followed = ql_col_bool(res, 0, 10);
 	return QL_OK;
 }
 
@@ -391,7 +471,7 @@ static enum ql_rc read_person(const PGresult *res, void *ctx, struct ql_err *err
 	return QL_OK;
 }
 
-enum ql_rc store_case(struct ql_pg *pg, int64_t case_id, struct case_read *r, struct ql_err *err)
+enum ql_rc store_case(struct ql_pg *pg, int64_t case_id, int64_t actor, const char *trace, struct case_read *r, struct ql_err *err)
 {
 	const struct { const struct ql_query *q; ql_pg_rows *read; void *to; } READS[] = {
 		{ &FULL, read_full, r },               { &ENTERPRISES, read_text, &r->enterprises }, { &PARTIES, read_parties, r },
@@ -407,7 +487,15 @@ enum ql_rc store_case(struct ql_pg *pg, int64_t case_id, struct case_read *r, st
 		ql_arg_i64(&a, case_id);
 		if (READS[i].q == &TIMELINE)
 			ql_arg_i32(&a, 0);
+		if (READS[i].q == &FULL)
+			ql_arg_i64(&a, actor);
 		rc = ql_pg_queue(pg, READS[i].q, &a, -1, READS[i].read, READS[i].to, err);
+	}
+	if (rc == QL_OK) {
+		struct ql_args a = {0};
+
+		sealed_args(&a, case_id, 0, trace);
+		rc = ql_pg_queue(pg, &READ_SEALED, &a, -1, NULL, NULL, err);
 	}
 	return rc == QL_OK ? ql_pg_flush(pg, err) : rc;
 }

@@ -7,6 +7,7 @@
 #define QL_GATEWAY_COMMAND_H
 
 #include "api.h"
+#include "domain/ident.h"
 
 #define COMMAND_TEXT (CASE_TEXT_MAX / 4) /* code points */
 
@@ -14,6 +15,8 @@ struct command {
 	struct call *call;
 	struct casebook *cb;
 	struct case_file *file;
+	struct case_file *other; /* of an action with a second case: loaded and locked with the first */
+	struct case_file *fresh; /* run() may set it: a case it opened; the answer shows it */
 	struct actor who;
 };
 
@@ -24,15 +27,25 @@ struct command_action {
 	size_t n_fields, size; /* size: of the struct that the fields fill; run()'s in points to one */
 	/* QL_CONFLICT becomes 409 with what is possible, QL_REJECT 422 with the field. A response of 400 and more may be made instead. */
 	enum ql_rc (*run)(struct command *c, const void *in, struct ql_err *err);
+	const char *other; /* member of the body that names a second case; NULL: none */
+	bool as_named;     /* that very case, also when it was merged into another */
 };
-#define COMMAND(name, action, fields, T, run) { name, action, fields, QL_LEN(fields), sizeof(T), run }
-#define COMMAND_BARE(name, action, run)       { name, action, NULL, 0, 0, run }
+#define COMMAND(name, action, fields, T, run)              { name, action, fields, QL_LEN(fields), sizeof(T), run, NULL, false }
+#define COMMAND_BARE(name, action, run)                    { name, action, NULL, 0, 0, run, NULL, false }
+#define COMMAND_OTHER(name, action, run, other)            { name, action, NULL, 0, 0, run, other, false }
+#define COMMAND_NAMED(name, action, fields, T, run, other) { name, action, fields, QL_LEN(fields), sizeof(T), run, other, true }
 
 struct command_set { const struct command_action *action; size_t n; };
-extern const struct command_set COMMANDS_ASSIGN, COMMANDS_TALK, COMMANDS_SETTLE, COMMANDS_PARTY, COMMANDS_HANDOVER, COMMANDS_TOGETHER;
+extern const struct command_set COMMANDS_ASSIGN, COMMANDS_TALK, COMMANDS_SETTLE, COMMANDS_PARTY, COMMANDS_HANDOVER, COMMANDS_TOGETHER, COMMANDS_URGE,
+                                COMMANDS_AMEND, COMMANDS_JOIN;
 
 /* --- for the actions --- */
 /* Words to the enterprises of the case; an enterprise's own stay in its own talk. */
 struct words command_public(const struct command *c, const char *text);
+/* Numbers of entries from a member of the body: [7,9], ascending in out. QL_REJECT names the field. */
+QL_MUSTCHECK enum ql_rc command_entries(const struct command *c, const char *member, int32_t *out, size_t max, size_t *n, struct ql_err *err);
+/* A reference as someone wrote it: normalised, judged; a faulty one is kept with its fault. */
+struct written_reference { char value[IDENT_MAX + 1], fault[1024]; struct case_reference_in in; };
+QL_MUSTCHECK enum ql_rc command_reference(const char *type, const char *given, const char *field, struct written_reference *r, struct ql_err *err);
 
 #endif

@@ -25,8 +25,23 @@ static enum ql_rc accept(struct command *c, const void *body, struct ql_err *err
 	return casebook_accept(c->cb, c->file, &c->who, err);
 }
 
+struct reason_in { char reason[QL_TEXT_SIZE(2000)]; };
+static const struct ql_field REASON[] = { QL_MAY(struct reason_in, reason) };
+
+static enum ql_rc decline(struct command *c, const void *body, struct ql_err *err)
+{
+	return casebook_unassign(c->cb, c->file, &c->who, ACT_DECLINE, ((const struct reason_in *)body)->reason, err);
+}
+
+static enum ql_rc release(struct command *c, const void *body, struct ql_err *err)
+{
+	return casebook_unassign(c->cb, c->file, &c->who, ACT_RELEASE, ((const struct reason_in *)body)->reason, err);
+}
+
 static const struct command_action ACTIONS[] = {
 	COMMAND("assign", ACT_ASSIGN, ASSIGN, struct assign_in, assign),
 	COMMAND_BARE("accept", ACT_ACCEPT, accept),
+	COMMAND("decline", ACT_DECLINE, REASON, struct reason_in, decline),
+	COMMAND("release", ACT_RELEASE, REASON, struct reason_in, release),
 };
 const struct command_set COMMANDS_ASSIGN = { ACTIONS, QL_LEN(ACTIONS) };

@@ -110,11 +110,16 @@ static const char *name_of(const struct encoder *e, const struct happening *h)
 	return NULL;
 }
 
-/* An enterprise hears what was said to it, or to everyone on the case; of anything else only that the row is another. */
+/* An enterprise hears what was said to it, or to everyone on the case, once it can't be taken back; of anything else only that the
+ * row is another. Of what is sealed nobody hears more: its readers see it when they look. */
 static bool may_know(const struct happening *h, enum reader as, int64_t principal)
 {
+	if (strcmp(h->audience, "sealed") == 0)
+		return false;
 	if (as == READ_STAFF)
 		return true;
+	if (h->held)
+		return false;
 	return strcmp(h->audience, "public") == 0 && (h->enterprise == 0 || (as == READ_PRINCIPAL && h->enterprise == principal));
 }
 
@@ -129,7 +134,7 @@ static void put_actor(const struct encoder *e, const struct happening *h, enum r
 		ql_json_i64(b, "id", h->actor_id);
 	else
 		ql_json_raw(b, "id", NULL);
-	ql_json_text(b, "name", as == READ_STAFF || (known && own) ? name_of(e, h) : NULL);
+	ql_json_text(b, "name", known && (as == READ_STAFF || own) ? name_of(e, h) : NULL);
 	ql_json_close(b, '}');
 }
 

@@ -27,6 +27,7 @@ static enum ql_rc decode(const json_t *json, bool roster, struct happening *h, s
 	if (roster)
 		return ql_json_decode(json, "", ROSTER_EVENT, QL_LEN(ROSTER_EVENT), h, err);
 	rc = ql_json_decode(json, "", CASE_EVENT, QL_LEN(CASE_EVENT), h, err);
+	h->held = json_is_string(json_object_get(json_object_get(json, "data"), "held_until"));
 	return rc == QL_OK ? ql_json_decode(json_object_get(json, "actor"), "/actor", ACTOR, QL_LEN(ACTOR), h, err) : rc;
 }
 

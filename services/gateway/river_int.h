@@ -15,6 +15,7 @@ struct happening {
 	int64_t case_id, version, actor_id, enterprise;   /* case.events */
 	int64_t coordinator;                              /* roster.events */
 	char event[QL_TEXT_SIZE(40)], at[QL_TEXT_SIZE(40)], audience[QL_TEXT_SIZE(16)], actor_kind[QL_TEXT_SIZE(16)];
+	bool held; /* words that could still be taken back when it happened */
 	int slot;
 	int64_t offset;
 };

@@ -15,16 +15,21 @@
 #define QL_AS_STAFF "(select ql.is_staff())"
 #define QL_AS_OWN   "(c.principal_id = (select ql.my_enterprise()))"
 
+/* While an officer can still take words back, outsiders are shown the state before them. */
+#define QL_HELD(staff)  "(not " staff " and coalesce(c.held_until > now(), false))"
+#define QL_STATE(staff) "case when " QL_HELD(staff) " then coalesce(c.held_state, c.state) else c.state end"
+
 #define QL_ROW_COLUMNS(staff, own) \
-	"c.id, c.number, c.version, c.procedure, c.state, c.subject, c.category, c.priority, c.channel," \
+	"c.id, c.number, c.version, c.procedure, " QL_STATE(staff) " as state, c.subject, c.category, c.priority, c.channel," \
 	" case when " staff " or " own " then c.tier else 'unknown' end as tier," \
 	" case when e.id is not null and (" staff " or " own ") then json_build_object('id', e.id, 'name', e.name, 'uscc', e.uscc) end as enterprise," \
 	" lu.code as unit, du.code as district, gu.code as goods_unit," \
 	" case when c.coordinator_id is not null then json_build_object('id', c.coordinator_id, 'name'," \
 	"  case when k.id is not null then k.name else ql.officer_name(c.id, c.coordinator_id) end) end as coordinator," \
-	" case c.state when 'received' then 'duty' when 'assigned' then 'coordinator' when 'working' then 'coordinator'" \
+	" case " QL_STATE(staff) " when 'received' then 'duty' when 'assigned' then 'coordinator' when 'working' then 'coordinator'" \
 	" when 'waiting_enterprise' then 'enterprise' when 'answered' then 'enterprise' else 'nobody' end as turn," \
-	" " QL_AT("c.opened_at") " as opened_at, " QL_AT("c.closed_at") " as closed_at, c.outcome, " QL_AT("c.needed_by") " as needed_by, c.needed_reason," \
+	" " QL_AT("c.opened_at") " as opened_at, case when not " QL_HELD(staff) " then " QL_AT("c.closed_at") " end as closed_at," \
+	" case when not " QL_HELD(staff) " then c.outcome end as outcome, " QL_AT("c.needed_by") " as needed_by, c.needed_reason," \
 	" " QL_AT("c.promise_at") " as promise_at, " QL_AT("least(c.promise_at, c.needed_by)") " as due_at," \
 	" case when " staff " then t.next else t.public_next end as next_clock," \
 	" coalesce(case when " staff " then t.breached else t.public_breached end, '[]'::json) as breached," \

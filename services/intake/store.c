@@ -81,9 +81,14 @@ static const struct ql_query BY_SUBJECT = { /* by the index on the subject's beg
 };
 static const struct ql_query BY_NUMBER = {
 	"in_by_number",
-	"select n, coalesce(c.merged_into, c.id), c.principal_id from json_array_elements_text($1) n join ql.cases c on c.number = n"
+	"with recursive heir (n, id, merged_into, principal_id, depth) as (" /* of a merged case the heir, and its heir */
+	" select n, c.id, c.merged_into, c.principal_id, 0 from json_array_elements_text($1) n join ql.cases c on c.number = n"
 	" union all"
-	" select n, c.id, c.principal_id from json_array_elements_text($1) n join ql.case_aliases a on a.alias = n join ql.cases c on c.id = a.case_id",
+	" select n, c.id, c.merged_into, c.principal_id, 0 from json_array_elements_text($1) n join ql.case_aliases a on a.alias = n"
+	"  join ql.cases c on c.id = a.case_id"
+	" union all"
+	" select h.n, c.id, c.merged_into, h.principal_id, h.depth + 1 from heir h join ql.cases c on c.id = h.merged_into where h.depth < 16)"
+	" select distinct on (n) n, id, principal_id from heir where merged_into is null order by n, depth desc",
 	1, { OID_JSON },
 };
 static const struct ql_query WATCHES = {

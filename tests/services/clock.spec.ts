@@ -89,15 +89,30 @@ test('first response and resolution breach and escalate, the case goes on', asyn
   expect(breached.breached_at).toEqual(breached.due_at)
 })
 
-test('an answer that nobody objects to closes silently, with the outcome it was given', async () => {
+test('an answer that nobody objects to closes silently, with the outcome it was given, when that was announced', async () => {
+  const { db } = river()
+  const officer = await coordinator(db)
+  const id = await openCase(db)
+  await giveTo(db, id, id, officer, 'answered')
+  await db.rows(`update ql.cases set announced_version = 1, announced_at = now() - interval '1 day' where id = $1`, id)
+  await clockOf(db, id, 'confirmation', { ago: 5 * 24 * 60 })
+  expect(await reached(db, id, 'closed')).toEqual(['opened', 'warned', 'breached', 'closed'])
+  expect(await caseRow(db, id)).toMatchObject({ state: 'closed', closed_way: 'silent', outcome: 'self_recovered' })
+  expect(await db.count(`select count(*) from ql.clocks where case_id = $1 and state = 'running'`, id)).toBe(0)
+})
+
+test('silence that was not announced closes nothing: it is announced, and the time for objections begins anew', async () => {
   const { db } = river()
   const officer = await coordinator(db)
   const id = await openCase(db)
   await giveTo(db, id, id, officer, 'answered')
   await clockOf(db, id, 'confirmation', { ago: 5 * 24 * 60 })
-  expect(await reached(db, id, 'closed')).toEqual(['opened', 'warned', 'breached', 'closed'])
-  expect(await caseRow(db, id)).toMatchObject({ state: 'closed', closed_way: 'silent', outcome: 'self_recovered' })
-  expect(await db.count(`select count(*) from ql.clocks where case_id = $1 and state = 'running'`, id)).toBe(0)
+  expect(await reached(db, id, 'announced')).toEqual(['opened', 'warned', 'announced'])
+  expect(await caseRow(db, id)).toMatchObject({ state: 'answered', closed_way: null })
+  expect(await db.rows(`select state, cycle from ql.clocks where case_id = $1 and kind = 'confirmation' order by seq`, id))
+    .toEqual([{ state: 'stopped', cycle: 1 }, { state: 'running', cycle: 2 }])
+  expect(await db.row(`select n.audience, m.state from ql.entries n join ql.messages m using (case_id, version) where n.case_id = $1`, id))
+    .toEqual({ audience: 'public', state: 'delivered' })
 })
 
 test('a row that only looks due is put right and fires nothing', async () => {

@@ -23,6 +23,7 @@ const codes = { rongtai: '', jinqiao: '' }
 const river = useStack(
   { services: ['relay', 'intake', 'dispatch', 'gateway'], env: { gateway: { QL_GATEWAY_WEB: web } } },
   async ({ db }) => {
+    await db.rows(`update ql.parameters set value = '0' where key = 'message.undo_seconds'`) // lifecycle.spec.ts takes words back
     ids.lin = await seed.coordinator(db, { name: '林晓', unit: '2222', capacity: 200 })
     ids.zhou = await seed.coordinator(db, { name: '周敏', unit: '2248', capacity: 200 })
     ids.tired = await seed.coordinator(db, { name: '满员', unit: '2222', capacity: 0 })

@@ -18,6 +18,7 @@ const river = useStack(
     env: { 'gateway#small': { QL_GATEWAY_PORT: smallPort, QL_GATEWAY_REPLAY_EVENTS: String(ROOM), QL_GATEWAY_SOCKETS: '3', QL_GATEWAY_CANARY: '0' } }
   },
   async ({ db }) => {
+    await db.rows(`update ql.parameters set value = '0' where key = 'message.undo_seconds'`) // lifecycle.spec.ts takes words back
     ids.lin = await seed.coordinator(db, { name: '林晓', unit: '2222', capacity: 200 })
     ids.zhou = await seed.coordinator(db, { name: '周敏', unit: '2248', capacity: 200 })
     const rongtai = await seed.enterprise(db, { name: '荣泰', home: '2222', named: ids.lin })

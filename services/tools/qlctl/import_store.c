@@ -74,6 +74,9 @@ const struct import_table IMPORT_TABLES[] = {
 	  " amount_unit text, service text, thresholds text[]",
 	  "insert into ql.policies (code, version, procedure, clock, reach, category, tier, priority, channel, amount, amount_unit, service, thresholds)"
 	  " select * from pg_temp.policies on conflict (code, version) do nothing" },
+	{ "risk_words", "word text, class text",
+	  "insert into ql.risk_words (word, class) select word, class from pg_temp.risk_words"
+	  " on conflict (word) do update set class = excluded.class where ql.risk_words.class is distinct from excluded.class" },
 	{ "parameters", "key text, value jsonb, doc text",
 	  "insert into ql.parameters (key, value, doc) select key, value, doc from pg_temp.parameters"
 	  " on conflict (key) do nothing" },

@@ -1,125 +1,7 @@
 /* test_casebook.c -- the one door, on a real PostgreSQL (QL_TEST_PG_DSN, migrated, with reference data): what each command
  * does to the case, its clocks, its coordinator's load and its journal. Every test works in a transaction that is rolled back. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include "base/log.h"
-#include "casebook/casebook.h"
+#include "bench.h"
 #include "casebook/placement.h"
-
-struct bench {
-	struct ql_pg *pg;
-	struct casebook *cb;
-	struct ql_err err;
-	int64_t officer, second, enterprise;
-	int32_t unit;
-};
-
-static int64_t value(struct bench *b, const char *sql)
-{
-	PGresult *res = PQexec(ql_pg_conn(b->pg), sql);
-	int64_t v;
-
-	if (PQresultStatus(res) != PGRES_TUPLES_OK || PQntuples(res) != 1)
-		fail_msg("%s: %s", sql, PQresultErrorMessage(res));
-	v = ql_col_i64(res, 0, 0);
-	PQclear(res);
-	return v;
-}
-
-static void ok(struct bench *b, enum ql_rc rc)
-{
-	if (rc != QL_OK)
-		fail_msg("%s: %s", ql_rc_name(rc), b->err.msg);
-}
-
-static int setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	ok(b, ql_pg_open(&b->pg, getenv("QL_TEST_PG_DSN"), "test", &b->err));
-	ok(b, casebook_new(&b->cb, b->pg, &b->err));
-	ok(b, casebook_begin(b->cb, &b->err));
-	b->unit = (int32_t)value(b, "select id from ql.units where code = '2222'");
-	b->officer = value(b, "insert into ql.coordinators (staff_no, name, unit_id, capacity) select 'T1', 'one', id, 2 from ql.units where code = '2222' returning id");
-	b->second = value(b, "insert into ql.coordinators (staff_no, name, unit_id, capacity) select 'T2', 'two', id, 9 from ql.units where code = '2248' returning id");
-	b->enterprise = value(b, "insert into ql.enterprises (name, home_unit_id) select 'e', id from ql.units where code = '2222' returning id");
-	*state = b;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct bench *b = *state;
-
-	casebook_rollback(b->cb);
-	casebook_free(b->cb);
-	ql_pg_close(b->pg);
-	free(b);
-	return 0;
-}
-
-static struct case_file *open_case(struct bench *b, enum procedure procedure)
-{
-	const struct case_enterprise_in on[] = { { b->enterprise, "principal" } };
-	const struct case_reference_in refs[] = { { "container", "CSQU3054383", NULL, NULL } };
-	const struct case_spec s = {
-		.procedure = procedure, .kind = "enquiry", .subject = "s", .text = "箱子进不了港", .priority = "normal", .channel = "portal", .language = "zh",
-		.tier = "aeo", .lead_unit = b->unit, .home_unit = b->unit, .principal = b->enterprise, .weight = 2, .received_at = casebook_now(b->cb),
-		.occurred_at = casebook_now(b->cb), .clocks_from = casebook_now(b->cb), .enterprises = on, .n_enterprises = 1, .references = refs, .n_references = 1,
-		.actor = { .role = ROLE_ENTERPRISE, .id = b->enterprise },
-	};
-	struct case_file *c = NULL;
-
-	ok(b, casebook_open(b->cb, &s, &c, &b->err));
-	return c;
-}
-
-static const struct case_clock *clock_of(const struct case_file *c, enum clock_kind kind)
-{
-	const struct case_clock *found = NULL;
-
-	for (int i = 0; i < c->n_clocks; i++)
-		if (c->clock[i].kind == kind)
-			found = &c->clock[i];
-	return found;
-}
-
-static struct actor officer(const struct bench *b) { return (struct actor){ .role = ROLE_COORDINATOR, .id = b->officer, .unit = b->unit }; }
-
-static void assign(struct bench *b, struct case_file *c, int64_t to)
-{
-	struct take take = { .coordinator = to, .weight = c->weight };
-	const struct assignment a = { .coordinator = to, .coordinator_unit = b->unit, .why_json = "{\"level\":\"office\"}", .why_short = "{\"level\":\"office\"}" };
-
-	ok(b, casebook_take(b->cb, &take, 1, &b->err));
-	assert_true(take.taken);
-	ok(b, casebook_assign(b->cb, c, &ACTOR_SYSTEM, &a, &b->err));
-}
-
-static int64_t load_of(struct bench *b, int64_t id)
-{
-	char sql[120];
-
-	ok(b, casebook_flush(b->cb, &b->err));
-	snprintf(sql, sizeof(sql), "select open_weight from ql.coordinators where id = %lld", (long long)id);
-	return value(b, sql);
-}
-
-static struct case_file *working(struct bench *b)
-{
-	struct case_file *c = open_case(b, PROCEDURE_COORDINATION);
-	const struct actor me = officer(b);
-
-	assign(b, c, b->officer);
-	ok(b, casebook_accept(b->cb, c, &me, &b->err));
-	return c;
-}
 
 static void opening_starts_the_promises(void **state)
 {
@@ -450,25 +332,18 @@ static void a_class_that_turned_moves_the_tier_and_no_promise(void **state)
 	assert_int_equal(value(b, "select count(*) from ql.journal where event = 'tier_changed' and data ->> 'from' = 'aeo' and data ->> 'to' = 'regular'"), 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(opening_starts_the_promises), TEST(capacity_is_taken_once_and_given_back_on_closing), TEST(asking_pauses_the_resolution_and_the_answer_resumes_it),
-		TEST(reopening_restores_the_old_clock_and_finds_an_officer_anew), TEST(who_did_not_accept_is_remembered),
-		TEST(what_the_lifecycle_forbids_is_refused_and_changes_nothing), TEST(a_version_that_moved_makes_the_unit_roll_back),
-		TEST(merging_leaves_an_alias_and_ends_every_clock), TEST(a_call_back_counts_its_attempts), TEST(a_threshold_fires_once),
-		TEST(the_chain_holds_over_a_whole_life), TEST(the_journal_can_only_grow), TEST(cases_begin_where_their_coordinator_is),
-		TEST(the_most_specific_policy_decides), TEST(greetings_are_told_from_problems),
-		TEST(who_may_not_have_it_any_more_loses_what_he_did_not_accept), TEST(who_works_on_it_keeps_it_and_the_proposal_is_made_once),
-		TEST(a_class_that_turned_moves_the_tier_and_no_promise),
+		BENCH_TEST(opening_starts_the_promises), BENCH_TEST(capacity_is_taken_once_and_given_back_on_closing), BENCH_TEST(asking_pauses_the_resolution_and_the_answer_resumes_it),
+		BENCH_TEST(reopening_restores_the_old_clock_and_finds_an_officer_anew), BENCH_TEST(who_did_not_accept_is_remembered),
+		BENCH_TEST(what_the_lifecycle_forbids_is_refused_and_changes_nothing), BENCH_TEST(a_version_that_moved_makes_the_unit_roll_back),
+		BENCH_TEST(merging_leaves_an_alias_and_ends_every_clock), BENCH_TEST(a_call_back_counts_its_attempts), BENCH_TEST(a_threshold_fires_once),
+		BENCH_TEST(the_chain_holds_over_a_whole_life), BENCH_TEST(the_journal_can_only_grow), BENCH_TEST(cases_begin_where_their_coordinator_is),
+		BENCH_TEST(the_most_specific_policy_decides), BENCH_TEST(greetings_are_told_from_problems),
+		BENCH_TEST(who_may_not_have_it_any_more_loses_what_he_did_not_accept), BENCH_TEST(who_works_on_it_keeps_it_and_the_proposal_is_made_once),
+		BENCH_TEST(a_class_that_turned_moves_the_tier_and_no_promise),
 	};
 
-	ql_log_open("test");
-	if (getenv("QL_TEST_PG_DSN") == NULL) {
-		printf("skipped: casebook on PostgreSQL (QL_TEST_PG_DSN is not set)\n");
-		return 0;
-	}
-	return cmocka_run_group_tests_name("casebook on PostgreSQL", tests, NULL, NULL);
+	return bench_is_there() ? cmocka_run_group_tests_name("casebook on PostgreSQL", tests, NULL, NULL) : 0;
 }

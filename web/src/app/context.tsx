@@ -57,6 +57,7 @@ export function useNames() {
 			tree,
 			units: reference?.units ?? [],
 			unit: namer(reference?.units ?? []),
+			categories: reference?.categories ?? [],
 			category: namer(reference?.categories ?? []),
 			skill: namer(reference?.skills ?? []),
 		};

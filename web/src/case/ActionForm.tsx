@@ -7,7 +7,7 @@ import { isComposing, isSend } from "../app/keys.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { keyFor } from "../i18n/translate.ts";
 import type { CaseFull, Item } from "../live/wire.ts";
-import { type Command, type Draft, firstDraft, firstMissing, isRequired, keepDraft, readDraft } from "./commands.ts";
+import { type Command, type Draft, firstDraft, firstMissing, isRequired, isShown, keepDraft, readDraft } from "./commands.ts";
 import { FieldRow } from "./Fields.tsx";
 import { peopleOf } from "./facts.ts";
 import { useHappened } from "./Timeline.tsx";
@@ -57,12 +57,15 @@ function lastItem(full: CaseFull, version: number): number {
 	return full.timeline.reduce((last, item) => Math.max(last, item.version), version);
 }
 
+/** That words arrived changes nothing for whoever writes the next ones. */
+const isQuiet = ({ event }: Item) => event === "delivered";
+
 /** The version the author saw stays put while they write; what came later is shown and must be seen. */
 function useSeenVersion(full: CaseFull) {
 	const [seen, setSeen] = useState({ version: full.case.version, last: lastItem(full, full.case.version) });
-	const since = full.timeline.filter((item) => item.version > seen.last);
+	const since = full.timeline.filter((item) => item.version > seen.last && !isQuiet(item));
 	return {
-		seen: seen.version,
+		seen: since.length === 0 ? Math.max(seen.version, lastItem(full, 0)) : seen.version,
 		since,
 		markSeen: (version: number) => setSeen({ version, last: lastItem(full, version) }),
 	};
@@ -119,7 +122,7 @@ export function ActionForm({ full, command, onDone, onCancel }: Props) {
 	// Nothing to fill in, nothing to ask: the form stays in view only when the command was refused.
 	const sent = useRef(false);
 	useEffect(() => {
-		if (command.fields.length > 0 || sent.current) return;
+		if (command.fields.length > 0 || command.asks || sent.current) return;
 		sent.current = true;
 		submit();
 	});
@@ -154,7 +157,7 @@ export function ActionForm({ full, command, onDone, onCancel }: Props) {
 			)}
 			{outcome.kind === "failed" && <Alert type="error" showIcon role="alert" title={failureText(outcome.error)} />}
 			{missing !== null && <Alert type="error" showIcon role="alert" title={missing} />}
-			{command.fields.map((field) => (
+			{command.fields.filter((field) => isShown(field, draft)).map((field) => (
 				<FieldRow
 					key={field.name}
 					field={{ ...field, required: isRequired(field, draft) }}

@@ -39,7 +39,7 @@ export function Actions({ full, onChanged }: { full: CaseFull; onChanged(): void
 			{commands.map((command) => (
 				<Button key={command.name} type={command === main ? "primary" : "default"} data-action={command.name} onClick={() => setOpen(command)}>
 					{t(`action.${command.name}`)}
-					{letterKeys && <kbd aria-hidden="true">{command.key}</kbd>}
+					{letterKeys && command.key !== "" && <kbd aria-hidden="true">{command.key}</kbd>}
 				</Button>
 			))}
 		</div>

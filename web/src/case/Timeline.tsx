@@ -45,7 +45,7 @@ function Entry({ entry }: { entry: NonNullable<Item["entry"]> }) {
 					</span>
 				)}
 			</p>
-			<p className="foreign-text">{entry.text}</p>
+			{entry.moved_to === null ? <p className="foreign-text">{entry.text}</p> : <p className="quiet">{t("timeline.moved", { number: entry.moved_to })}</p>}
 		</div>
 	);
 }

@@ -4,7 +4,7 @@ import { rawRow } from "../live/sample.ts";
 import { caseFull, type Item } from "../live/wire.ts";
 import { clockOrder } from "./clockOrder.ts";
 import {
-	bodyOf, COMMANDS, DRAFTS_MAX, firstDraft, firstMissing, forgetDrafts, keepDraft, offered, readDraft,
+	bodyOf, COMMAND_NAMES, COMMANDS, DRAFTS_MAX, firstDraft, firstMissing, forgetDrafts, isShown, keepDraft, offered, readDraft,
 } from "./commands.ts";
 import { codeOf, peopleOf, personOf } from "./facts.ts";
 import { rosterOrder } from "./roster.ts";
@@ -16,8 +16,29 @@ describe("commands", () => {
 		expect(offered(["close", "levitate", "accept"]).map(({ name }) => name)).toEqual(["accept", "close"]);
 	});
 
-	it("has one key for each", () => {
-		expect(new Set(COMMANDS.map(({ key }) => key)).size).toBe(COMMANDS.length);
+	it("has one key for each that has one, and every command of the server's once", () => {
+		const keys = COMMANDS.map(({ key }) => key).filter((key) => key !== "");
+		expect(new Set(keys).size).toBe(keys.length);
+		expect(COMMANDS.map(({ name }) => name).sort()).toEqual([...COMMAND_NAMES].sort());
+	});
+
+	it("does nothing that ends a case by one stray key", () => {
+		for (const { name, fields, asks } of COMMANDS) if (fields.length === 0) expect([name, asks ?? false]).toEqual([name, !["accept", "resume", "undo"].includes(name)]);
+	});
+
+	it("brings up what a choice asks for", () => {
+		const shown = (name: string, draft: object) => command(name).fields.filter((field) => isShown(field, draft)).map(({ name: field }) => field);
+		expect(shown("close", { outcome: "solved" })).toEqual(["outcome", "reason"]);
+		expect(shown("close", { outcome: "referred" })).toEqual(["outcome", "reason", "to", "how"]);
+		expect(firstMissing(command("close"), { outcome: "referred", reason: "x", to: "y" })?.name).toBe("how");
+		expect(shown("reply", { audience: "parties" })).toEqual(["audience", "text"]);
+		expect(shown("reply", { audience: "sealed" })).toEqual(["audience", "readers", "text"]);
+	});
+
+	it("sends lists as lists and Beijing time as such", () => {
+		expect(bodyOf(command("reply"), { audience: "sealed", readers: "peng, wall", text: "x" }, 1)).toEqual({ version: 1, audience: "sealed", readers: ["peng", "wall"], text: "x" });
+		expect(bodyOf(command("move"), { entries: "5、7", to: "261123-00417-5" }, 1)).toEqual({ version: 1, entries: [5, 7], to: "261123-00417-5" });
+		expect(bodyOf(command("set_need"), { needed_by: "2026-12-01T18:00", need: "cut_off" }, 1)).toEqual({ version: 1, needed_by: "2026-12-01T18:00:00+08:00", reason: "cut_off" });
 	});
 
 	it("never chooses the audience for the author", () => {

@@ -106,7 +106,7 @@ export const item = obj({
 	at: time,
 	actor,
 	// An audience this page does not know is shown as the most guarded one.
-	entry: nullable(obj({ id, audience: oneOfOr(AUDIENCES, "sealed"), text: str, delivery: nullable(str) })),
+	entry: nullable(obj({ id, audience: oneOfOr(AUDIENCES, "sealed"), text: str, delivery: nullable(str), moved_to: or(nullable(str), null) })),
 	data: or((value, path) => asRecord(value, path), {}),
 });
 
