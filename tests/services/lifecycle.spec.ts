@@ -1,6 +1,10 @@
 /** The whole life of a case over HTTP, told in the order in which it happens: words that travel, answers read twice, objections, reopening, urging,
  * amending, moving, splitting, merging and undoing it; and two people at each step at once. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Api, type Answer } from '../lib/api.ts'
+import { bin } from '../lib/paths.ts'
 import * as seed from '../lib/seed.ts'
 import { expect, test, useStack } from '../lib/test.ts'
 import { waitUntil } from '../lib/wait.ts'
@@ -607,6 +611,9 @@ test.describe('two at once', () => {
 
   test('the journal of every case is whole', async () => {
     const { db } = river()
+    const qlctl = (command: string) => promisify(execFile)(join(bin, 'qlctl'), [command], { env: { ...process.env, QL_PG_DSN: river().dsn('ql_operator') } })
+    expect((await qlctl('verify')).stdout).toMatch(/^ok +\d+ cases, \d+ journal rows, 0 faults/)
+    expect(await qlctl('check').then(({ stdout }) => stdout, ({ stdout }) => stdout)).not.toContain('FAULT')
     expect(await db.rows(`select c.id from ql.cases c where c.version <> (select count(*) from ql.journal j where j.case_id = c.id)
                              or c.head_hash <> (select j.hash from ql.journal j where j.case_id = c.id order by j.version desc limit 1)`)).toEqual([])
     expect(await db.rows(`select k.id from ql.coordinators k where k.open_weight <> (select coalesce(sum(weight), 0) from ql.cases c

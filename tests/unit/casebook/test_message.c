@@ -253,6 +253,59 @@ static void an_answer_taken_back_is_at_work_again_if_there_is_room(void **state)
 	assert_int_equal(load_of(b, b->officer), 1);
 }
 
+/* As if the clock had come to its end long ago. */
+static void run_out(struct bench *b, struct case_file *c, enum clock_kind kind)
+{
+	struct case_clock *k = (struct case_clock *)(uintptr_t)clock_of(c, kind);
+
+	k->started_at = k->segment[0].from -= 400LL * 24 * 3600 * QL_SECOND;
+	k->due_at = casebook_now(b->cb) - 1;
+}
+
+static void silence_closes_only_what_was_announced_and_arrived(void **state)
+{
+	struct bench *b = *state;
+	struct case_file *c = held(b);
+	bool closed;
+	int32_t said;
+
+	snprintf(c->channel, sizeof(c->channel), "wechat");
+	said = answer(b, c, false);
+	let_go(b);
+	ok(b, report(b, c, said, DELIVERY_DELIVERED));
+	ok(b, casebook_close_silent(b->cb, c, &closed, &b->err));
+	assert_false(closed);
+	ok(b, casebook_flush(b->cb, &b->err));
+	assert_string_equal(last_event(b), "announced");
+	said = c->announced;
+	ok(b, casebook_close_silent(b->cb, c, &closed, &b->err)); /* said, and still under way */
+	assert_false(closed);
+	ok(b, casebook_flush(b->cb, &b->err));
+	assert_string_equal(last_event(b), "escalated");
+	run_out(b, c, CLOCK_CONFIRMATION);
+	ok(b, report(b, c, said, DELIVERY_DELIVERED)); /* too late to close by it: the time begins anew */
+	assert_int_equal(clock_of(c, CLOCK_CONFIRMATION)->cycle, 2);
+	assert_int_equal(clock_of(c, CLOCK_CONFIRMATION)->state, CLOCK_RUNNING);
+	ok(b, casebook_close_silent(b->cb, c, &closed, &b->err));
+	assert_true(closed);
+	assert_string_equal(c->closed_way, "silent");
+}
+
+static void an_announcement_that_arrives_in_time_moves_no_clock(void **state)
+{
+	struct bench *b = *state;
+	struct case_file *c = working(b);
+
+	answer(b, c, false);
+	ok(b, casebook_announce(b->cb, c, &b->err));
+	assert_true(c->announced_at != 0);
+	assert_int_equal(clock_of(c, CLOCK_CONFIRMATION)->cycle, 1);
+	const int32_t version = c->version;
+
+	ok(b, casebook_announce(b->cb, c, &b->err)); /* once is enough */
+	assert_int_equal(c->version, version);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,7 +314,8 @@ int main(void)
 		BENCH_TEST(an_older_question_pauses_nothing), BENCH_TEST(the_time_for_objections_begins_when_the_answer_has_arrived),
 		BENCH_TEST(an_answer_that_does_not_arrive_goes_back), BENCH_TEST(taken_back_nothing_was_kept_and_nothing_is_forgiven),
 		BENCH_TEST(the_words_behind_them_kept_the_promise), BENCH_TEST(a_question_taken_back_is_the_officers_turn),
-		BENCH_TEST(an_answer_taken_back_is_at_work_again_if_there_is_room),
+		BENCH_TEST(an_answer_taken_back_is_at_work_again_if_there_is_room), BENCH_TEST(silence_closes_only_what_was_announced_and_arrived),
+		BENCH_TEST(an_announcement_that_arrives_in_time_moves_no_clock),
 	};
 
 	return bench_is_there() ? cmocka_run_group_tests_name("casebook: outgoing messages", tests, NULL, NULL) : 0;
