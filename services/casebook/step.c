@@ -23,12 +23,21 @@ static enum ql_rc check_needs(const struct step *s, struct ql_err *err)
 	return QL_OK;
 }
 
+/* What clocks do from here on is because of the row that is being made. */
+static void set_cause(struct step *s, int32_t version)
+{
+	s->cb->cause.event = s->rule->event;
+	s->cb->cause.who = s->who;
+	s->cb->cause.version = version;
+}
+
 enum ql_rc step_begin(struct step *s, enum case_action action, struct ql_err *err)
 {
 	s->rule = lifecycle_next(s->c->procedure, s->c->state, action, s->who->role);
 	if (s->rule == NULL)
 		return ql_fail(err, QL_CONFLICT, "%s is not possible for a %s while case %s is %s", case_action_name(action), case_role_name(s->who->role),
 		               s->c->number, case_state_name(s->c->state));
+	set_cause(s, s->c->version + 1);
 	return check_needs(s, err);
 }
 
@@ -51,6 +60,7 @@ enum ql_rc step_finish(struct step *s, struct ql_err *err)
 	c->state = s->rule->to;
 	c->version++;
 	c->dirty = true;
+	set_cause(s, c->version);
 	rc = promise_apply(s->cb, c, &s->rule->clocks, s->cb->now, err);
 	if (rc == QL_OK)
 		rc = party_follow_state(s->cb, c, from, err);

@@ -29,17 +29,20 @@ static const struct ql_query LOAD_CASES = {
 };
 static const struct ql_query LOAD_CLOCKS = { /* those that run, and the latest of each kind for a reopening to revive */
 	"cb_load_clocks",
-	"select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at"
+	"select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at,"
+	"       extension, round"
 	"  from ql.clocks"
-	" where case_id = any ($1) and (state in ('running', 'paused') or kind in ('first_response', 'resolution', 'call_back'))"
+	" where case_id = any ($1) and (state in ('running', 'paused') or kind in ('first_response', 'resolution', 'call_back')"
+	"       or (state = 'stopped' and kind in ('next_response', 'next_update')))"
 	" order by case_id, seq",
 	1, { OID_INT8_A },
 };
 static const struct ql_query LOAD_SEGMENTS = {
 	"cb_load_segments",
-	"select s.case_id, s.clock_seq, s.kind, s.from_at, s.to_at"
+	"select s.case_id, s.clock_seq, case when s.voided then 'run' else s.kind end, s.from_at, s.to_at"
 	"  from ql.clocks k join ql.clock_segments s on s.case_id = k.case_id and s.clock_seq = k.seq"
-	" where k.case_id = any ($1) and (k.state in ('running', 'paused') or k.kind in ('first_response', 'resolution', 'call_back'))"
+	" where k.case_id = any ($1) and (k.state in ('running', 'paused') or k.kind in ('first_response', 'resolution', 'call_back')"
+	"       or (k.state = 'stopped' and k.kind in ('next_response', 'next_update')))"
 	" order by s.case_id, s.clock_seq, s.seq",
 	1, { OID_INT8_A },
 };
@@ -84,7 +87,8 @@ static const struct ql_query LOADS_OF = {
 	"seq int2, capacity text, is_lead bool, asked_lead bool, state text, coordinator_id int8, asked_id int8, weight int2, invited_by int2," \
 	" tried int8[], wanted_version int4, contribution_version int4, result_version int4, since timestamptz, accepted_at timestamptz, ended_at timestamptz"
 #define CLOCK_COLUMNS \
-	"case_id int8, seq int2, state text, due_at timestamptz, next_fire_at timestamptz, fired int4, breached_at timestamptz, ended_at timestamptz"
+	"case_id int8, seq int2, state text, due_at timestamptz, next_fire_at timestamptz, fired int4, breached_at timestamptz, ended_at timestamptz," \
+	" policy_id int4, calendar_id int4, extension int4, round int2"
 
 /* One statement a stage; rows arrive as one JSON array. exact: as many rows must be touched as were staged. */
 static const struct stage_write { bool exact; struct ql_query query; } WRITES[STAGES] = {
@@ -162,24 +166,41 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" as r (case_id int8, version int4, channel text, recipient text, state text, due_at timestamptz, settled_at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_NEW] = { true, { "cb_clocks_new",
 		"insert into ql.clocks (case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired,"
-		" breached_at, ended_at)"
-		" select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at"
-		" from json_to_recordset($1) as r (party_seq int2, kind text, cycle int2, policy_id int4, calendar_id int4, started_at timestamptz, "
+		" breached_at, ended_at, extension, round)"
+		" select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at,"
+		" extension, round"
+		" from json_to_recordset($1) as r (party_seq int2, kind text, cycle int2, started_at timestamptz, "
 		CLOCK_COLUMNS ")", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_CHANGED] = { true, { "cb_clocks_changed",
 		"update ql.clocks k set state = r.state, due_at = r.due_at, next_fire_at = r.next_fire_at, fired = r.fired, breached_at = r.breached_at,"
-		" ended_at = r.ended_at from json_to_recordset($1) as r (" CLOCK_COLUMNS ") where k.case_id = r.case_id and k.seq = r.seq", 1, { OID_JSON } } },
+		" ended_at = r.ended_at, policy_id = r.policy_id, calendar_id = r.calendar_id, extension = r.extension, round = r.round from json_to_recordset($1) as r (" CLOCK_COLUMNS ") where k.case_id = r.case_id and k.seq = r.seq", 1, { OID_JSON } } },
 	[STAGE_SEGMENTS] = { true, { "cb_segments",
-		"insert into ql.clock_segments as s (case_id, clock_seq, seq, kind, from_at, to_at)"
-		" select case_id, clock_seq, seq, kind, from_at, to_at from json_to_recordset($1)"
-		" as r (case_id int8, clock_seq int2, seq int2, kind text, from_at timestamptz, to_at timestamptz)"
-		" on conflict (case_id, clock_seq, seq) do update set to_at = excluded.to_at", 1, { OID_JSON } } },
+		"insert into ql.clock_segments as s (case_id, clock_seq, seq, kind, from_at, to_at, voided, why, version, actor_kind, actor_id)"
+		" select case_id, clock_seq, seq, kind, from_at, to_at, voided, why, version, actor_kind, actor_id from json_to_recordset($1)"
+		" as r (case_id int8, clock_seq int2, seq int2, kind text, from_at timestamptz, to_at timestamptz, voided bool, why text, version int4,"
+		" actor_kind text, actor_id int8)"
+		" on conflict (case_id, clock_seq, seq) do update set to_at = excluded.to_at, voided = s.voided or excluded.voided", 1, { OID_JSON } } },
 	[STAGE_FIRES] = { true, { "cb_fires",
 		"insert into ql.clock_fires (case_id, clock_seq, threshold, fired_at, due_at)"
 		" select case_id, clock_seq, threshold, fired_at, due_at from json_to_recordset($1)"
 		" as r (case_id int8, clock_seq int2, threshold int2, fired_at timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_LEAVES] = { false, { "cb_leaves",
 		"select ql.case_access_leave(array(select r.case_id from json_to_recordset($1) as r (case_id int8)))", 1, { OID_JSON } } },
+	[STAGE_LEDGER] = { true, { "cb_ledger", /* the case is locked: nobody else takes the next number */
+		"insert into ql.clock_ledger (case_id, clock_seq, seq, kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words,"
+		" policy_was, policy_id, calendar_was, calendar_id, due_was, due_at)"
+		" select r.case_id, r.clock_seq, coalesce((select max(l.seq) from ql.clock_ledger l where l.case_id = r.case_id and l.clock_seq = r.clock_seq), 0)"
+		"  + row_number() over (partition by r.case_id, r.clock_seq order by r.version),"
+		" kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words, policy_was, policy_id, calendar_was, calendar_id,"
+		" due_was, due_at from json_to_recordset($1) as r (case_id int8, clock_seq int2, kind text, state text, version int4, at timestamptz,"
+		" actor_kind text, actor_id int8, user_id int8, amount int4, segment int2, agreed_by text, words text, policy_was int4, policy_id int4,"
+		" calendar_was int4, calendar_id int4, due_was timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
+	[STAGE_LEDGER_SETTLED] = { true, { "cb_ledger_settled",
+		"update ql.clock_ledger l set state = r.state, settled_at = r.settled_at, settled_version = r.settled_version, settled_by = r.settled_by,"
+		" due_was = coalesce(r.due_was, l.due_was), due_at = coalesce(r.due_at, l.due_at)"
+		" from json_to_recordset($1) as r (case_id int8, clock_seq int2, seq int2, state text, settled_at timestamptz, settled_version int4,"
+		" settled_by int8, due_was timestamptz, due_at timestamptz)"
+		" where l.case_id = r.case_id and l.clock_seq = r.clock_seq and l.seq = r.seq and l.state = 'asked'", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */
 		"with rows as (select * from json_to_recordset($1) as r (id int8, delta int4, at timestamptz)),"
 		" locked as materialized (select c.id from ql.coordinators c where c.id in (select id from rows) order by c.id for update)"
@@ -375,6 +396,8 @@ static enum ql_rc read_clocks(const PGresult *res, void *ctx, struct ql_err *err
 		k->fired = (uint32_t)ql_col_i64(res, row, 11);
 		k->breached_at = ql_col_time(res, row, 12);
 		k->ended_at = ql_col_time(res, row, 13);
+		k->extension = (int32_t)ql_col_i64(res, row, 14);
+		k->round = (int)ql_col_i64(res, row, 15);
 		if (!clock_kind_parse(ql_col_text(res, row, 3), &k->kind) || !read_clock_state(ql_col_text(res, row, 5), &k->state))
 			return ql_fail(err, QL_FATAL, "case %s has a clock this release does not know", c->number);
 	}
@@ -480,6 +503,41 @@ enum ql_rc casestore_load(struct casebook *cb, const int64_t *ids, size_t n, str
 	}
 	ql_buf_free(&list);
 	return rc;
+}
+
+/* --- what waits for a decision about a clock --- */
+
+static const struct ql_query ASKED = {
+	"cb_asked",
+	"select clock_seq, seq, user_id, amount, segment, words, version from ql.clock_ledger"
+	" where case_id = $1 and kind = $2 and state = 'asked' order by at, clock_seq limit 1",
+	2, { OID_INT8, OID_TEXT },
+};
+
+enum ql_rc casestore_asked(struct casebook *cb, int64_t case_id, enum ledger_kind kind, struct ledger_entry *e, struct ql_buf *text, bool *found, struct ql_err *err)
+{
+	struct ql_args a = { 0 };
+	PGresult *res;
+
+	ql_arg_i64(&a, case_id);
+	ql_arg_text(&a, OID_TEXT, kind == LEDGER_EXTENSION ? "extension" : "contest");
+	enum ql_rc rc = ql_pg_run(cb->pg, &ASKED, &a, &res, err);
+
+	if (rc != QL_OK)
+		return rc;
+	*found = PQntuples(res) > 0;
+	*e = (struct ledger_entry){ .kind = kind };
+	if (*found) {
+		e->clock = (int)ql_col_i64(res, 0, 0);
+		e->seq = (int)ql_col_i64(res, 0, 1);
+		e->user = ql_col_i64(res, 0, 2);
+		e->amount = (int32_t)ql_col_i64(res, 0, 3);
+		e->segment = (int)ql_col_i64(res, 0, 4);
+		e->version = (int32_t)ql_col_i64(res, 0, 6);
+		ql_buf_str(text, ql_col_text(res, 0, 5));
+	}
+	PQclear(res);
+	return QL_OK;
 }
 
 /* --- taking capacity --- */

@@ -24,7 +24,7 @@
 #define EVERY        ((1u << CLOCK_KINDS) - 1)
 
 #define NOTHING { 0 }
-#define SPEAKS  { .meet = SPOKEN }
+#define SPEAKS  { .start = UPDATE, .meet = SPOKEN } /* each word promises the next one */
 #define WAITS   { .start = UNASSIGNED, .stop = ACCEPT }
 #define ENDS    { .stop = EVERY }
 #define REOPENS { .start = UNASSIGNED, .resume = SPOKEN, .reopen = RESOLUTION, .stop = CONFIRMATION }
@@ -45,7 +45,14 @@
 #define ENTERPRISE_WAITS(state) \
 	{ C, state, ACT_SET_NEED, CO | SUP | ENT, 0, state, NOTHING, "why.need_set", "need_set" }, \
 	{ C, state, ACT_PRESS_ON, ENT, 0, state, NOTHING, "why.pressed_on", "pressed_on" }, \
-	{ C, state, ACT_REVIEW, ENT, 0, state, NOTHING, "why.review_asked", "review_asked" }
+	{ C, state, ACT_REVIEW, ENT, 0, state, NOTHING, "why.review_asked", "review_asked" }, \
+	{ C, state, ACT_CONTEST_PAUSE, ENT, NEED_WORDS, state, NOTHING, "why.pause_contested", "pause_contested" }, \
+	{ C, state, ACT_UPHOLD_PAUSE, SUP, NEED_WORDS | NEED_DELIVERY, state, NOTHING, "why.pause_upheld", "pause_upheld" }, \
+	{ C, state, ACT_GRANT_EXTENSION, SUP, NEED_WORDS | NEED_DELIVERY, state, NOTHING, "why.extended", "extended" }, \
+	{ C, state, ACT_REFUSE_EXTENSION, SUP, NEED_WORDS, state, NOTHING, "why.extension_refused", "extension_refused" }
+
+#define PAUSE_FALLS(state, to, clocks) \
+	{ C, state, ACT_VOID_PAUSE, SUP, NEED_WORDS | NEED_DELIVERY, to, clocks, "why.pause_voided", "pause_voided" }
 
 /* ... in which others work along: each party in its own part, which moves no state of the case. */
 #define JOINT_WORK(state) \
@@ -74,6 +81,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	OPEN_STATE(C, CASE_RECEIVED),
 	ENTERPRISE_WAITS(CASE_RECEIVED),
 	JOINED(CASE_RECEIVED),
+	PAUSE_FALLS(CASE_RECEIVED, CASE_RECEIVED, NOTHING),
 
 	{ C, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
 	{ C, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
@@ -82,7 +90,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_ASSIGNED, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .stop = ACCEPT }, "why.assigned", "assigned" },
 	{ C, CASE_ASSIGNED, ACT_REPLY, ENT, NEED_WORDS, CASE_ASSIGNED, NOTHING, "why.enterprise_wrote", "replied" },
 	/* Doing the work is accepting it. */
-	{ C, CASE_ASSIGNED, ACT_REPLY, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, { .meet = ACCEPT | SPOKEN }, "why.accepted_by_reply", "replied" },
+	{ C, CASE_ASSIGNED, ACT_REPLY, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, { .start = UPDATE, .meet = ACCEPT | SPOKEN }, "why.accepted_by_reply", "replied" },
 	{ C, CASE_ASSIGNED, ACT_ASK, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, { .meet = ACCEPT | FIRST | NEXT, .pause = LONG }, "why.asked", "asked" },
 	{ C, CASE_ASSIGNED, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .start = CONFIRMATION, .meet = ACCEPT | SPOKEN | RESOLUTION }, "why.answered", "answered" },
 	{ C, CASE_ASSIGNED, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = ACCEPT | SPOKEN | RESOLUTION }, "why.answered_and_closed", "closed" },
@@ -91,6 +99,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	OPEN_STATE(C, CASE_ASSIGNED),
 	ENTERPRISE_WAITS(CASE_ASSIGNED),
 	JOINED(CASE_ASSIGNED),
+	PAUSE_FALLS(CASE_ASSIGNED, CASE_ASSIGNED, NOTHING),
 
 	{ C, CASE_WORKING, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, SPEAKS, "why.replied", "replied" },
 	{ C, CASE_WORKING, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT }, "why.enterprise_wrote", "replied" },
@@ -98,12 +107,15 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_WORKING, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .start = CONFIRMATION, .meet = SPOKEN | RESOLUTION }, "why.answered", "answered" },
 	{ C, CASE_WORKING, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = SPOKEN | RESOLUTION }, "why.answered_and_closed", "closed" },
 	{ C, CASE_WORKING, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, NOTHING, "why.call_attempted", "call_attempted" },
+	{ C, CASE_WORKING, ACT_AGREE_PAUSE, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, { .pause = LONG }, "why.pause_agreed", "pause_agreed" },
+	{ C, CASE_WORKING, ACT_ASK_EXTENSION, CO, NEED_LEAD | NEED_WORDS, CASE_WORKING, NOTHING, "why.extension_asked", "extension_asked" },
 	{ C, CASE_WORKING, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, WAITS, "why.released", "released" },
 	{ C, CASE_WORKING, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT }, "why.assigned", "assigned" },
 	{ C, CASE_WORKING, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
 	OPEN_STATE(C, CASE_WORKING),
 	ENTERPRISE_WAITS(CASE_WORKING),
 	JOINED(CASE_WORKING),
+	PAUSE_FALLS(CASE_WORKING, CASE_WORKING, NOTHING),
 
 	{ C, CASE_WAITING_ENTERPRISE, ACT_RESUME, SYS | CO | SUP | ENT, NEED_LEAD, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.resumed", "resumed" },
 	{ C, CASE_WAITING_ENTERPRISE, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.enterprise_answered", "resumed" },
@@ -118,6 +130,8 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	OPEN_STATE(C, CASE_WAITING_ENTERPRISE),
 	ENTERPRISE_WAITS(CASE_WAITING_ENTERPRISE),
 	JOINED(CASE_WAITING_ENTERPRISE),
+	PAUSE_FALLS(CASE_WAITING_ENTERPRISE, CASE_WORKING, { .resume = LONG }),
+	{ C, CASE_WAITING_ENTERPRISE, ACT_ASK_EXTENSION, CO, NEED_LEAD | NEED_WORDS, CASE_WAITING_ENTERPRISE, NOTHING, "why.extension_asked", "extension_asked" },
 
 	{ C, CASE_ANSWERED, ACT_CONFIRM, CO | ENT, NEED_LEAD, CASE_CLOSED, { .meet = CONFIRMATION }, "why.confirmed", "closed" },
 	{ C, CASE_ANSWERED, ACT_CLOSE_SILENT, SYS, 0, CASE_CLOSED, { .stop = CONFIRMATION }, "why.silent", "closed" },
@@ -129,6 +143,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	OPEN_STATE(C, CASE_ANSWERED),
 	ENTERPRISE_WAITS(CASE_ANSWERED),
 	JOINT_WORK(CASE_ANSWERED),
+	PAUSE_FALLS(CASE_ANSWERED, CASE_ANSWERED, NOTHING),
 
 	{ C, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP | ENT, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, REOPENS, "why.reopened", "reopened" },
 	{ C, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },

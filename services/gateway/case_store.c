@@ -122,7 +122,7 @@ static const struct ql_query CLOCKS = {
 	" 'entry', case when n.version is not null then json_build_object('id', n.version, 'audience', n.audience, 'text', n.text," \
 	" 'delivery', (select m.state from ql.messages m where m.case_id = n.case_id and m.version = n.version order by m.seq desc limit 1)) end," \
 	" 'data', case when " QL_AS_STAFF " then j.data else (select coalesce(json_object_agg(d.key, d.value), '{}') from json_each(j.data) d" \
-	" where d.key in ('outcome', 'department', 'way')) end" more ")"
+	" where d.key in ('outcome', 'department', 'way', 'since', 'due_was', 'due_at')) end" more ")"
 #define ITEM_FROM \
 	" from ql.journal j left join ql.entries n on n.case_id = j.case_id and n.version = j.version" \
 	" left join ql.coordinators k on j.actor_kind = 'coordinator' and k.id = j.actor_id" \
