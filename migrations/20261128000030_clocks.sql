@@ -48,10 +48,9 @@ comment on column ql.clock_segments.why is 'event of the journal row that began 
 create table ql.clock_ledger (
     case_id         bigint not null,
     clock_seq       smallint not null,
-    seq             smallint not null,
     kind            text not null check (kind in ('extension', 'agreement', 'contest', 'rebase')),
     state           text not null default 'done' check (state in ('asked', 'granted', 'refused', 'done')),
-    version         integer not null, -- of the journal row
+    version         integer not null, -- of the journal row that says so: one entry each
     at              timestamptz not null,
     actor_kind      text not null,
     actor_id        bigint,
@@ -69,12 +68,12 @@ create table ql.clock_ledger (
     settled_at      timestamptz,
     settled_version integer,
     settled_by      bigint references ql.users,
-    primary key (case_id, clock_seq, seq),
+    primary key (case_id, clock_seq, version),
     foreign key (case_id, clock_seq) references ql.clocks,
     check ((settled_at is null) = (state in ('asked', 'done')))
 );
 create unique index clock_ledger_asked on ql.clock_ledger (case_id, clock_seq, kind) where state = 'asked'; -- one at a time
-create index clock_ledger_waiting on ql.clock_ledger (at, case_id, clock_seq, seq) where state = 'asked';
+create index clock_ledger_waiting on ql.clock_ledger (at, case_id, version) where state = 'asked';
 
 create table ql.clock_rebases ( -- a walk over what is open, after policies or calendars in force have changed
     id         integer generated always as identity primary key,

@@ -17,7 +17,7 @@ struct clock_reading facts_read(const struct reference *ref, const struct clock_
 	const struct calendar *cal = reference_calendar(ref, f->clock.calendar);
 	struct clock_policy rule;
 
-	if (cal == NULL || facts_policy(ref, f, &rule) == NULL)
+	if (cal == NULL || f->clock.segments == 0 || facts_policy(ref, f, &rule) == NULL)
 		return (struct clock_reading){ .rc = WORKTIME_NEVER };
 	return clock_read(&rule, cal, f->clock.segment, (size_t)f->clock.segments, now);
 }
@@ -77,7 +77,7 @@ struct rebase facts_rebase(const struct reference *ref, const struct clock_facts
 	struct clock_policy rule;
 	const struct policy *own = facts_policy(ref, f, &rule);
 
-	if (own == NULL || cal == NULL || f->clock.breached_at != 0) /* what is broken is not mended by another rule */
+	if (own == NULL || cal == NULL || f->clock.segments == 0 || f->clock.breached_at != 0) /* what is broken is not mended by another rule */
 		return to;
 	cal = choose_calendar(ref, f, &rule, at, &to);
 	choose_policy(ref, f, own, &rule, cal, at, &to);
@@ -87,6 +87,22 @@ struct rebase facts_rebase(const struct reference *ref, const struct clock_facts
 	          || (f->clock.state == CLOCK_RUNNING && f->clock.due_at != 0 && to.due != 0 && to.due != f->clock.due_at); /* a day of its calendar was corrected */
 	to.breaks = to.changes && to.due != 0 && to.due <= now && (to.due_was == 0 || to.due_was > now);
 	return to;
+}
+
+ql_time facts_due(const struct reference *ref, const struct clock_facts *f, int *year)
+{
+	struct clock_facts as_it_ran = *f;
+	struct clock_reading r;
+
+	*year = 0;
+	if (f->clock.segments == 0 || f->clock.state == CLOCK_PAUSED)
+		return 0;
+	if (f->clock.segment[f->clock.segments - 1].run != CLOCK_RUN) /* ended while it stood still */
+		return 0;
+	as_it_ran.clock.segment[f->clock.segments - 1].to = 0;
+	r = facts_read(ref, &as_it_ran, f->clock.ended_at);
+	*year = r.rc == WORKTIME_NO_YEAR ? r.year : 0;
+	return r.rc == WORKTIME_OK ? r.due : 0;
 }
 
 /* --- the same to a case that is held --- */

@@ -385,7 +385,7 @@ void stage_ledger_settled(struct casebook *cb, const struct case_file *c, const 
 	struct ql_buf *b = row(cb, STAGE_LEDGER_SETTLED, c->id);
 
 	ql_json_i64(b, "clock_seq", e->clock);
-	ql_json_i64(b, "seq", e->seq);
+	ql_json_i64(b, "version", e->version);
 	ql_json_text(b, "state", granted ? "granted" : "refused");
 	ql_json_time(b, "settled_at", cb->now);
 	ql_json_i64(b, "settled_version", c->version);

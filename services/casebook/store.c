@@ -186,21 +186,19 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" as r (case_id int8, clock_seq int2, threshold int2, fired_at timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_LEAVES] = { false, { "cb_leaves",
 		"select ql.case_access_leave(array(select r.case_id from json_to_recordset($1) as r (case_id int8)))", 1, { OID_JSON } } },
-	[STAGE_LEDGER] = { true, { "cb_ledger", /* the case is locked: nobody else takes the next number */
-		"insert into ql.clock_ledger (case_id, clock_seq, seq, kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words,"
+	[STAGE_LEDGER] = { true, { "cb_ledger",
+		"insert into ql.clock_ledger (case_id, clock_seq, kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words,"
 		" policy_was, policy_id, calendar_was, calendar_id, due_was, due_at)"
-		" select r.case_id, r.clock_seq, coalesce((select max(l.seq) from ql.clock_ledger l where l.case_id = r.case_id and l.clock_seq = r.clock_seq), 0)"
-		"  + row_number() over (partition by r.case_id, r.clock_seq order by r.version),"
-		" kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words, policy_was, policy_id, calendar_was, calendar_id,"
+		" select case_id, clock_seq, kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words, policy_was, policy_id, calendar_was, calendar_id,"
 		" due_was, due_at from json_to_recordset($1) as r (case_id int8, clock_seq int2, kind text, state text, version int4, at timestamptz,"
 		" actor_kind text, actor_id int8, user_id int8, amount int4, segment int2, agreed_by text, words text, policy_was int4, policy_id int4,"
 		" calendar_was int4, calendar_id int4, due_was timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_LEDGER_SETTLED] = { true, { "cb_ledger_settled",
 		"update ql.clock_ledger l set state = r.state, settled_at = r.settled_at, settled_version = r.settled_version, settled_by = r.settled_by,"
 		" due_was = coalesce(r.due_was, l.due_was), due_at = coalesce(r.due_at, l.due_at)"
-		" from json_to_recordset($1) as r (case_id int8, clock_seq int2, seq int2, state text, settled_at timestamptz, settled_version int4,"
+		" from json_to_recordset($1) as r (case_id int8, clock_seq int2, version int4, state text, settled_at timestamptz, settled_version int4,"
 		" settled_by int8, due_was timestamptz, due_at timestamptz)"
-		" where l.case_id = r.case_id and l.clock_seq = r.clock_seq and l.seq = r.seq and l.state = 'asked'", 1, { OID_JSON } } },
+		" where l.case_id = r.case_id and l.clock_seq = r.clock_seq and l.version = r.version and l.state = 'asked'", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */
 		"with rows as (select * from json_to_recordset($1) as r (id int8, delta int4, at timestamptz)),"
 		" locked as materialized (select c.id from ql.coordinators c where c.id in (select id from rows) order by c.id for update)"
@@ -509,7 +507,7 @@ enum ql_rc casestore_load(struct casebook *cb, const int64_t *ids, size_t n, str
 
 static const struct ql_query ASKED = {
 	"cb_asked",
-	"select clock_seq, seq, user_id, amount, segment, words, version from ql.clock_ledger"
+	"select clock_seq, version, user_id, amount, segment, words from ql.clock_ledger"
 	" where case_id = $1 and kind = $2 and state = 'asked' order by at, clock_seq limit 1",
 	2, { OID_INT8, OID_TEXT },
 };
@@ -529,11 +527,10 @@ enum ql_rc casestore_asked(struct casebook *cb, int64_t case_id, enum ledger_kin
 	*e = (struct ledger_entry){ .kind = kind };
 	if (*found) {
 		e->clock = (int)ql_col_i64(res, 0, 0);
-		e->seq = (int)ql_col_i64(res, 0, 1);
+		e->version = (int32_t)ql_col_i64(res, 0, 1);
 		e->user = ql_col_i64(res, 0, 2);
 		e->amount = (int32_t)ql_col_i64(res, 0, 3);
 		e->segment = (int)ql_col_i64(res, 0, 4);
-		e->version = (int32_t)ql_col_i64(res, 0, 6);
 		ql_buf_str(text, ql_col_text(res, 0, 5));
 	}
 	PQclear(res);

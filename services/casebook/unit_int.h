@@ -44,14 +44,14 @@ struct ledger_entry {
 	enum ledger_kind kind;
 	bool asked;        /* waits for a decision */
 	const struct actor *who;
-	int clock, seq;    /* of one that is stored */
+	int clock;         /* of one that is stored */
 	int64_t user;      /* who asked */
 	int32_t amount;    /* extension; 0: none */
 	int segment;       /* of a pause, from 1; 0: none */
 	const char *agreed_by, *words;
 	int32_t policy_was, policy, calendar_was, calendar; /* rebase; 0: none */
 	ql_time due_was, due;
-	int32_t version;   /* of the journal row */
+	int32_t version;   /* of the journal row: its key */
 };
 /* What waits for a decision on the case; *found false: nothing of that kind. words land in text. */
 QL_MUSTCHECK enum ql_rc casestore_asked(struct casebook *cb, int64_t case_id, enum ledger_kind kind, struct ledger_entry *e, struct ql_buf *text, bool *found, struct ql_err *err);

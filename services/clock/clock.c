@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "clock/figures.h"
 #include "clock/fire.h"
+#include "clock/rebase.h"
 #include "clock/watch.h"
 #include "clock/years.h"
 
@@ -67,7 +68,7 @@ static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 {
 	const ql_time now = ql_monotonic();
 	ql_time next_watch = 0;
-	bool more = false;
+	bool more = false, walks = false;
 	enum ql_rc rc;
 
 	aside_release(&k->aside_clocks, now);
@@ -81,8 +82,10 @@ static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 		rc = years_check(k, err);
 	if (rc == QL_OK)
 		rc = watch_run(k, &more, &next_watch, err);
+	if (rc == QL_OK)
+		rc = rebase_step(k, &walks, err);
 	ql_gauge(&figure_late_worst, lateness_worst(&k->lateness, ql_monotonic()));
-	if (rc == QL_OK && !more && !k->page.more)
+	if (rc == QL_OK && !more && !walks && !k->page.more)
 		nap(rest(k, next_watch));
 	return rc;
 }

@@ -447,7 +447,7 @@ static void facts_tell_the_same_deadline(void **state)
 	pass(b, QL_HOUR);
 	ok(b, casebook_resume(b->cb, b->c, &b->enterprise, NULL, &b->err));
 	ok(b, casebook_flush(b->cb, &b->err));
-	ok(b, facts_case(b->pg, b->c->id, f, CASE_CLOCKS, &n, &b->err));
+	ok(b, facts_case(b->pg, b->c->id, 0, NULL, f, CASE_CLOCKS, &n, &b->err));
 	assert_int_equal(n, b->c->n_clocks);
 	for (size_t i = 0; i < n; i++)
 		if (f[i].clock.state == CLOCK_RUNNING) {
@@ -482,7 +482,7 @@ static void the_explanation_adds_up(void **state)
 	pass(b, QL_HOUR);
 	ok(b, casebook_resume(b->cb, b->c, &b->enterprise, NULL, &b->err));
 	ok(b, casebook_flush(b->cb, &b->err));
-	ok(b, facts_case(b->pg, b->c->id, f, CASE_CLOCKS, &n, &b->err));
+	ok(b, facts_case(b->pg, b->c->id, 0, NULL, f, CASE_CLOCKS, &n, &b->err));
 	while (f[i].clock.kind != CLOCK_RESOLUTION)
 		i++;
 	ql_buf_init(&text, 1 << 20);
