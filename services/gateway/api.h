@@ -49,6 +49,8 @@ enum ql_rc api_json(struct call *c);
 api_handler session_sign_in, session_read, session_sign_out;
 /* api_cases.c */
 api_handler cases_list, cases_read, cases_journal;
+/* api_clocks.c */
+api_handler clocks_read, clocks_asked, clocks_preview;
 /* api_commands.c */
 api_handler cases_command;
 /* api_board.c */

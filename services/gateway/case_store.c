@@ -107,7 +107,7 @@ static const struct ql_query CLOCKS = {
 	"   'started_at', " QL_AT("x.started_at") ", 'due_at', " QL_AT("x.due_at") ","
 	"   'met_at', case when x.state = 'met' then " QL_AT("x.ended_at") " end,"
 	"   'policy', json_build_object('code', p.code, 'amount', p.amount, 'unit', p.amount_unit, 'version', p.version), 'calendar', l.code, 'segments',"
-	"   (select coalesce(json_agg(json_build_object('kind', s.kind, 'from', " QL_AT("s.from_at") ", 'to', " QL_AT("s.to_at") ", 'why', coalesce(s.why, ''))"
+	"   (select coalesce(json_agg(json_build_object('kind', case when s.voided then 'run' else s.kind end, 'from', " QL_AT("s.from_at") ", 'to', " QL_AT("s.to_at") ", 'why', coalesce(s.why, ''))"
 	"     order by s.seq), '[]') from ql.clock_segments s where s.case_id = x.case_id and s.clock_seq = x.seq)) order by x.seq), '[]')::text"
 	"  from ql.clocks x join ql.policies p on p.id = x.policy_id join ql.calendars l on l.id = x.calendar_id"
 	" where x.case_id = $1 and (" QL_AS_STAFF " or " QL_PUBLIC_CLOCK ")",

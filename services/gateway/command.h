@@ -29,7 +29,7 @@ struct command_action {
 #define COMMAND_BARE(name, action, run)       { name, action, NULL, 0, 0, run }
 
 struct command_set { const struct command_action *action; size_t n; };
-extern const struct command_set COMMANDS_ASSIGN, COMMANDS_TALK, COMMANDS_SETTLE, COMMANDS_PARTY;
+extern const struct command_set COMMANDS_ASSIGN, COMMANDS_TALK, COMMANDS_SETTLE, COMMANDS_PARTY, COMMANDS_CLOCK;
 
 /* --- for the actions --- */
 /* Words to the enterprises of the case; an enterprise's own stay in its own talk. */

@@ -24,9 +24,11 @@ const rolesOf = ({ file }: Query): readonly string[] => {
 /** What a program reaches through its libraries. */
 const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.exec(file)?.[1] ?? ''
 
-/** Parts of casebook that a role never comes to, and may not: dispatch and the gateway open no case. */
+/** Parts of casebook that a role never comes to, and may not: dispatch and the gateway open no case, people are named to people only. */
 const NEVER: Record<string, RegExp> = {
-  ql_dispatch: /^cb_serials$/,
+  ql_intake: /^cb_(ledger.*|told_(segments|ledger))$/,
+  ql_dispatch: /^cb_(serials|ledger.*|told_(segments|ledger))$/,
+  ql_clock: /^cb_told_(segments|ledger)$/,
   ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires)$/
 }
 
