@@ -36,7 +36,7 @@ static const struct ql_query SEGMENTS = {
 static const struct ql_query LEDGER = {
 	"cb_told_ledger",
 	"select coalesce(json_agg(json_build_object('kind', l.kind, 'state', l.state, 'version', l.version, 'at', " AT("l.at") ", 'actor', " WHO("l") ","
-	" 'amount', l.amount, 'segment', l.segment, 'agreed_by', l.agreed_by, 'words', l.words, 'due_was', " AT("l.due_was") ", 'due_at', " AT("l.due_at") ","
+	" 'amount', l.amount, 'segment', l.segment, 'agreed_by', case when $3 then l.agreed_by end, 'words', l.words, 'due_was', " AT("l.due_was") ", 'due_at', " AT("l.due_at") ","
 	" 'settled_at', " AT("l.settled_at") ", 'settled_version', l.settled_version,"
 	" 'settled_by', case when $3 then (select u.name from ql.users u where u.id = l.settled_by) end,"
 	" 'policy_was', case when $3 then (select p.code || ' ' || p.version from ql.policies p where p.id = l.policy_was) end,"

@@ -112,6 +112,8 @@ test('a pause agreed on the telephone: seen by the enterprise, contested by it, 
   expect(c.state).toBe('working')
   expect((await duty.get('/api/v1/clocks/asked')).body.items).toEqual([])
   const clock = await explained('rongtai', c.id)
+  expect((await explained('officer', c.id)).ledger[0]).toMatchObject({ kind: 'agreement', agreed_by: '李经理' })
+  expect(clock.ledger[0]).toMatchObject({ kind: 'agreement', agreed_by: null }) // a broker on the case need not know who
   expect(clock.segments.map(({ kind, voided }) => [kind, voided])).toEqual([['run', false], ['pause', true], ['run', false]])
   expect(clock.days.reduce((sum, { counted_us }) => sum + counted_us, 0)).toBe(clock.budget_us)
 })

@@ -466,13 +466,46 @@ static void facts_tell_the_same_deadline(void **state)
 	assert_int_equal(n, 2);
 }
 
+/* The latest clock of a kind, as the API and qlctl explain it. */
+static json_t *explained(struct bench *b, const char *kind)
+{
+	struct clock_facts f;
+	struct clock_told told;
+	struct ql_buf text;
+	json_t *e = NULL;
+	size_t n;
+
+	ok(b, casebook_flush(b->cb, &b->err));
+	ok(b, facts_case(b->pg, b->c->id, 0, kind, &f, 1, &n, &b->err));
+	assert_int_equal(n, 1);
+	ql_buf_init(&text, 1 << 20);
+	clock_told_init(&told);
+	ok(b, facts_told(b->pg, b->c->id, f.clock.seq, true, &told, &b->err));
+	explain_clock(b->cb->ref, &f, &told, true, b->cb->now, &text);
+	ok(b, ql_json_parse(text.data, text.len, &e, &b->err));
+	clock_told_free(&told);
+	ql_buf_free(&text);
+	return e;
+}
+
+static void the_explanation_is_bounded(void **state)
+{
+	struct bench *b = *state;
+	json_t *e;
+
+	run(b, "insert into ql.policies (code, procedure, clock, amount, amount_unit) values ('long', 'coordination', 'next_update', 500, 'work_days')");
+	run(b, "update ql.policies set valid_to = now() - interval '1 hour' where code = 'next_update'");
+	ok(b, casebook_join(b->cb, &b->err));
+	ok(b, casebook_reply(b->cb, b->c, &b->officer, &SAID, &b->err));
+	e = explained(b, "next_update");
+	assert_int_equal(json_array_size(json_object_get(e, "days")), 400);
+	assert_int_equal(json_integer_value(json_object_get(e, "days_left_out")), 101);
+	json_decref(e);
+}
+
 static void the_explanation_adds_up(void **state)
 {
 	struct bench *b = *state;
-	struct clock_facts f[CASE_CLOCKS];
-	struct clock_told told;
-	struct ql_buf text;
-	size_t n, i = 0;
 	json_int_t counted = 0;
 	json_t *e, *day;
 	size_t at;
@@ -481,23 +514,13 @@ static void the_explanation_adds_up(void **state)
 	ok(b, casebook_ask(b->cb, b->c, &b->officer, &SAID, &b->err));
 	pass(b, QL_HOUR);
 	ok(b, casebook_resume(b->cb, b->c, &b->enterprise, NULL, &b->err));
-	ok(b, casebook_flush(b->cb, &b->err));
-	ok(b, facts_case(b->pg, b->c->id, 0, NULL, f, CASE_CLOCKS, &n, &b->err));
-	while (f[i].clock.kind != CLOCK_RESOLUTION)
-		i++;
-	ql_buf_init(&text, 1 << 20);
-	clock_told_init(&told);
-	ok(b, facts_told(b->pg, b->c->id, f[i].clock.seq, true, &told, &b->err));
-	explain_clock(b->cb->ref, &f[i], &told, true, b->cb->now, &text);
-	ok(b, ql_json_parse(text.data, text.len, &e, &b->err));
+	e = explained(b, "resolution");
 	json_array_foreach(json_object_get(e, "days"), at, day)
 		counted += json_integer_value(json_object_get(day, "counted_us"));
 	assert_int_equal(counted, json_integer_value(json_object_get(e, "budget_us")));
 	assert_int_equal(json_array_size(json_object_get(e, "segments")), 3);
 	assert_int_equal(json_array_size(json_object_get(e, "thresholds")), 3);
 	json_decref(e);
-	clock_told_free(&told);
-	ql_buf_free(&text);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -521,6 +544,7 @@ int main(void)
 		T(a_storm_moves_what_was_promised_only_where_the_calendar_says_so),
 		T(facts_tell_the_same_deadline),
 		T(the_explanation_adds_up),
+		T(the_explanation_is_bounded),
 	};
 
 	ql_log_open("test");
