@@ -28,8 +28,11 @@ static enum ql_rc refresh(struct call *c, const struct reference **ref, ql_time 
 /* What the administration promises itself is nothing an enterprise knows of. */
 static bool is_shown(const struct call *c, const struct clock_facts *f)
 {
-	return f->clock.segments > 0
-	    && (identity_is_staff(&c->who) || (f->clock.kind != CLOCK_UNASSIGNED && f->clock.kind != CLOCK_ACCEPT && f->clock.party == 0));
+	static const unsigned OWN = CLOCK_BIT(CLOCK_UNASSIGNED) | CLOCK_BIT(CLOCK_ACCEPT) | CLOCK_BIT(CLOCK_ARBITRATION);
+
+	if (f->clock.segments == 0)
+		return false;
+	return identity_is_staff(&c->who) || (f->clock.party == 0 && (CLOCK_BIT(f->clock.kind) & OWN) == 0);
 }
 
 static enum ql_rc explain(struct call *c, const struct reference *ref, const struct clock_facts *f, ql_time now, struct ql_err *err)

@@ -1,18 +1,15 @@
 /** A clock's time as people and policies move it: agreed and contested pauses, extensions, new rules for what is open, and the explanation of it all. */
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Client } from 'pg'
 import type { Api, Answer } from '../lib/api.ts'
-import { bin, root } from '../lib/paths.ts'
 import type { Db } from '../lib/pg.ts'
+import { run } from '../lib/run.ts'
 import * as seed from '../lib/seed.ts'
 import { expect, test, useStack } from '../lib/test.ts'
 import { waitUntil } from '../lib/wait.ts'
 import { giveTo, journal, openCases, startClock } from './cases.ts'
 import { queries } from './queries.ts'
 
-/** Works around the clock, as the goods' unit does: what is promised there means the same at any hour of any day. */
+/** Works around the clock: what is promised there means the same at any hour of any day. */
 const PORT = '2248'
 const DAY = 24 * 3600 * 1000
 const HOUR = 3600 * 1000
@@ -20,7 +17,7 @@ const HOUR = 3600 * 1000
 const ids = { officer: 0 }
 let uscc = ''
 const river = useStack({ services: ['relay', 'intake', 'dispatch', 'clock', 'gateway'] }, async ({ db }) => {
-  ids.officer = await seed.coordinator(db, { name: '周敏', unit: PORT, capacity: 200 })
+  ids.officer = await seed.coordinator(db, { name: '周敏', unit: PORT, capacity: 200, skills: ['laboratory'] })
   const enterprise = await seed.enterprise(db, { name: '荣泰', home: PORT, named: ids.officer })
   const other = await seed.enterprise(db, { name: '金桥', home: PORT })
   uscc = enterprise.uscc
@@ -37,23 +34,19 @@ async function as(login: string): Promise<Api> {
   return known
 }
 
-/** What a program of ours says, whether it is content or not. */
-async function qlctl(...words: string[]): Promise<{ code: number; out: string }> {
-  const env = { ...process.env, QL_PG_DSN: river().dsn('ql_operator') }
-  return promisify(execFile)(join(bin, 'qlctl'), words, { cwd: root, env }).then(
-    ({ stdout }) => ({ code: 0, out: stdout }), (e: { code: number; stdout: string; stderr: string }) => ({ code: e.code, out: e.stdout + e.stderr }))
-}
+/** What an operator's command says, whether it is content or not. */
+const qlctl = (...words: string[]) => run('qlctl', words, { env: { QL_PG_DSN: river().dsn('ql_operator') } })
 
 interface Case { id: number; number: string; version: number; state: string }
 let said = 0
 
-/** A case of the enterprise about goods at the next office, three working days away, accepted by its officer. */
+/** A case of the enterprise that a business department has a part in, so three working days are promised; accepted by its officer. */
 async function working(): Promise<Case> {
   const subject = `问题 ${++said}`
   await river().kafka.event('enterprise.enquiries', {
     type: 'qingling.enquiry.received.v1',
     key: uscc,
-    data: { uscc, channel: 'portal', subject, text: `${subject}：放行在哪一步？`, unit: '2249', occurred_at: new Date().toISOString(), references: [{ type: 'bill', value: `BL${Date.now()}${said}` }] }
+    data: { uscc, channel: 'portal', subject, text: `${subject}：放行在哪一步？`, category: 'laboratory_pending', occurred_at: new Date().toISOString(), references: [{ type: 'bill', value: `BL${Date.now()}${said}` }] }
   })
   const id = await waitUntil(() => river().db.value<number | undefined>(`select max(id) from ql.cases where subject = $1 and state = 'assigned'`, subject), { what: 'the assignment' })
   return done(await (await as('officer')).command(id, 'accept', await version(id)))

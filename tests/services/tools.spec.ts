@@ -386,7 +386,7 @@ test('every command explains itself, and says what it does not know', async () =
 
 test('the option tables of the READMEs are what the programs print', async () => {
   const tables: [string, string, string[]][] = [
-    ...['migrate', 'import', 'demo', 'topics', 'user', 'quarantine', 'health', 'verify', 'roster', 'check'].map((name): [string, string, string[]] => ['qlctl', 'qlctl', [name]]),
+    ...['migrate', 'import', 'demo', 'topics', 'user', 'quarantine', 'health', 'verify', 'roster', 'clock', 'clocks', 'check'].map((name): [string, string, string[]] => ['qlctl', 'qlctl', [name]]),
     ['qlgen', 'qlgen', []]
   ]
   for (const [folder, program, words] of tables) {
