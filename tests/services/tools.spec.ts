@@ -208,6 +208,9 @@ test.describe('qlgen', () => {
     await settled()
     const check = await asOperator(['check'])
     expect(check.code, check.out).toBe(0)
+    const clocks = await asOperator(['verify', 'clocks']) // of everything that was met, paused, stopped and of every part
+    expect(clocks.code, clocks.out).toBe(0)
+    expect(clocks.out).toMatch(/^ok +\d{3,} clocks computed again, 0 differ/m)
   })
 
   test('only the topics asked for', async () => {

@@ -59,6 +59,12 @@ static const char *told(ql_time at, char out[TIME_TEXT])
 	return out;
 }
 
+/* A clock that ended while its year had no calendar never had a due time, whatever was imported since. */
+static bool agrees(const struct clock_facts *f, ql_time due)
+{
+	return due == f->clock.due_at || (f->clock.due_at == 0 && (due == CLOCK_NEVER || f->clock.ended_at != 0));
+}
+
 static bool print_clock(const struct clocks *k, const struct clock_facts *f)
 {
 	static const char *const STATES[] = { "running", "paused", "met", "stopped" };
@@ -67,17 +73,17 @@ static bool print_clock(const struct clocks *k, const struct clock_facts *f)
 	char stored[TIME_TEXT], computed[TIME_TEXT];
 	int year;
 	const ql_time due = facts_due(k->ref, f, &year);
-	const bool agrees = due == f->clock.due_at || (due == CLOCK_NEVER && f->clock.due_at == 0);
+	const bool same = agrees(f, due);
 
 	printf("%-3d %-15s cycle %d  %-8s %s %" PRId64 " (%d %s + %d)  %s %" PRId64 "  due %s  %s", f->clock.seq, clock_kind_name(f->clock.kind), f->clock.cycle,
 	       STATES[f->clock.state], p != NULL ? p->code : "?", p != NULL ? p->rule.version : 0, p != NULL ? p->rule.amount : 0,
-	       p != NULL ? clock_unit_name(p->rule.unit) : "?", f->clock.extension, cal.code != NULL ? cal.code : "?", cal.version, told(due, computed), agrees ? "agrees" : "DIFFERS");
-	if (!agrees)
+	       p != NULL ? clock_unit_name(p->rule.unit) : "?", f->clock.extension, cal.code != NULL ? cal.code : "?", cal.version, told(due, computed), same ? "agrees" : "DIFFERS");
+	if (!same)
 		printf(" from %s", told(f->clock.due_at, stored));
 	if (year != 0)
 		printf(" (the holidays of %d are not imported)", year);
 	printf("\n");
-	return agrees;
+	return same;
 }
 
 static const char *text_of(const json_t *o, const char *key)
@@ -224,15 +230,11 @@ int qlctl_clock(int argc, char **argv)
 
 /* --- all of them --- */
 
-/* Some are late to be fired or to be walked over; a calendar corrected under a clock that has ended changes nothing for it. */
 static bool differs(const struct clocks *k, const struct clock_facts *f)
 {
 	int year;
-	const ql_time due = facts_due(k->ref, f, &year);
 
-	if (f->clock.segments == 0)
-		return true;
-	return due != f->clock.due_at && !(due == CLOCK_NEVER && f->clock.due_at == 0);
+	return f->clock.segments == 0 || !agrees(f, facts_due(k->ref, f, &year));
 }
 
 enum ql_rc clocks_verify(struct ql_pg *pg, bool *whole, struct ql_err *err)
