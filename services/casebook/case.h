@@ -20,6 +20,15 @@
 
 enum clock_state { CLOCK_RUNNING, CLOCK_PAUSED, CLOCK_MET, CLOCK_STOPPED };
 
+/* How a segment came about; rows that are stored already are not read back. */
+struct segment_cause {
+	const char *why; /* static: event of the journal row of that version; NULL: stored */
+	int32_t version;
+	int by; /* enum case_role */
+	int64_t by_id;
+	bool voided; /* a pause taken back in this unit of work */
+};
+
 struct case_clock {
 	int seq, party, cycle; /* party 0: the case's own */
 	enum clock_kind kind;
@@ -29,6 +38,9 @@ struct case_clock {
 	uint32_t fired;
 	int segments, stored; /* stored: how many of them the database holds already; the last of those may have been closed since */
 	struct clock_segment segment[CLOCK_SEGMENTS];
+	struct segment_cause cause[CLOCK_SEGMENTS];
+	int32_t extension; /* granted in all, in the policy's unit */
+	int round;         /* of its thresholds: they come anew with an extension or another policy */
 	bool fresh, dirty;
 };
 

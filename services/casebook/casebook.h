@@ -169,6 +169,20 @@ QL_MUSTCHECK enum ql_rc casebook_party_overdue(struct casebook *cb, struct case_
 const struct case_party *casebook_party(const struct case_file *c, int seq); /* NULL: none */
 /* Parties that were asked for something, or work, and have not said that they are done: a result does not go out over their heads. */
 int casebook_parties_open(const struct case_file *c);
+/* --- what people do to a clock's time --- */
+/* Agreed with the enterprise (agreed_by: who there) that since an instant that is past it was its turn: the case waits for it from
+ * then on. Not before the running segment began, nor before a breach. w->text is what the enterprise reads. */
+QL_MUSTCHECK enum ql_rc casebook_agree_pause(struct casebook *cb, struct case_file *c, const struct actor *who, ql_time since, const char *agreed_by,
+                                             const struct words *w, struct ql_err *err);
+/* The enterprise says that the latest pause was not its own; a supervisor decides (stands false: its time counts). */
+QL_MUSTCHECK enum ql_rc casebook_contest_pause(struct casebook *cb, struct case_file *c, const struct actor *who, const struct words *w, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_settle_pause(struct casebook *cb, struct case_file *c, const struct actor *who, bool stands, const struct words *w, struct ql_err *err);
+/* The officer asks for amount more of the policy's unit: reason for colleagues, words for the enterprise should it be granted. The
+ * deadline moves only when somebody else grants it. */
+QL_MUSTCHECK enum ql_rc casebook_ask_extension(struct casebook *cb, struct case_file *c, const struct actor *who, const char *clock, int32_t amount,
+                                               const char *reason, const char *words, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_grant_extension(struct casebook *cb, struct case_file *c, const struct actor *who, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casebook_refuse_extension(struct casebook *cb, struct case_file *c, const struct actor *who, const char *reason, struct ql_err *err);
 
 /* --- who has it passes on: until it is taken, whoever has it keeps it; the clocks of the case run on --- */
 QL_MUSTCHECK enum ql_rc casebook_hand_over(struct casebook *cb, struct case_file *c, const struct actor *who, int32_t unit, const char *reason, struct ql_err *err);
@@ -291,6 +305,11 @@ QL_MUSTCHECK enum ql_rc casebook_reroute(struct casebook *cb, struct case_file *
 QL_MUSTCHECK enum ql_rc casebook_retier(struct casebook *cb, struct case_file *c, const char *tier, struct ql_err *err);
 /* Deadlines that lacked a calendar year are computed now that it may be there. */
 QL_MUSTCHECK enum ql_rc casebook_retime(struct casebook *cb, struct case_file *c, bool *changed, struct ql_err *err);
+
+/* Policies and calendars in force have changed: each open clock that they make better (or, where a calendar says so, that they
+ * move) follows, one journal row a clock. */
+struct rebased { int changed, earlier, later; };
+QL_MUSTCHECK enum ql_rc casebook_rebase(struct casebook *cb, struct case_file *c, struct rebased *did, struct ql_err *err);
 
 /* --- the chain --- */
 struct journal_row { /* all text, as stored */

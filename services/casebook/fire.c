@@ -8,6 +8,18 @@ static struct case_clock *clock_by_seq(struct case_file *c, int seq)
 	return NULL;
 }
 
+/* Whom it tells: the officer, if there is one, else the duty supervisor of the unit. */
+static void write_told(const struct casebook *cb, const struct case_file *c, const struct case_clock *k, enum told_to told, struct ql_buf *b)
+{
+	const struct case_party *p = k->party != 0 ? casebook_party(c, k->party) : NULL;
+	const int64_t officer = p != NULL ? p->coordinator : c->coordinator;
+	const enum told_to to = told == TOLD_OFFICER && officer == 0 ? TOLD_DUTY : told;
+	const struct unit *unit = reference_told(cb->ref, to, promise_unit(cb, c, k));
+
+	ql_json_text(b, "to", told_name(to));
+	ql_json_text(b, "to_unit", unit != NULL ? unit->code : NULL);
+}
+
 enum ql_rc casebook_fire(struct casebook *cb, struct case_file *c, int clock_seq, bool *fired, const char **threshold, struct ql_err *err)
 {
 	static _Thread_local char name[CLOCK_THRESHOLD_NAME];
@@ -18,7 +30,9 @@ enum ql_rc casebook_fire(struct casebook *cb, struct case_file *c, int clock_seq
 	if (k == NULL || k->state != CLOCK_RUNNING || k->next_fire_at == 0 || k->next_fire_at > cb->now)
 		return QL_OK; /* somebody fired it, or the clock was stopped or moved since it was seen due */
 	const struct policy *p = reference_policy(cb->ref, k->policy);
-	const struct clock_fire next = clock_next_fire(&p->rule, reference_calendar(cb->ref, k->calendar), k->segment, (size_t)k->segments, k->fired);
+	const struct clock_policy rule = promise_rule(cb, k);
+	const struct clock_ladder ladder = promise_ladder(cb, c, k);
+	const struct clock_fire next = clock_next_fire(&rule, reference_calendar(cb->ref, k->calendar), &ladder, k->segment, (size_t)k->segments, k->fired);
 
 	if (next.rc != WORKTIME_OK || next.threshold < 0 || next.at > cb->now) { /* its calendar was corrected since: the row must stop looking due */
 		promise_time(cb, c, k);
@@ -39,6 +53,7 @@ enum ql_rc casebook_fire(struct casebook *cb, struct case_file *c, int clock_seq
 		ql_json_i64(b, "party", k->party);
 	ql_json_text(b, "threshold", name);
 	ql_json_time(b, "due_at", k->due_at);
+	write_told(cb, c, k, p->ladder[next.threshold], b);
 	*fired = true;
 	*threshold = name;
 	return step_record(cb, c, mark->mark == CLOCK_MARK_BREACH ? "breached" : mark->mark == CLOCK_MARK_AFTER ? "late" : "warned", err);

@@ -20,7 +20,7 @@ enum ql_rc gaps_next(struct ql_pg *pg, const struct reference *ref, const struct
 
 	for (size_t i = 0; rc == QL_OK && i < g->n; i++) {
 		const struct unit *u = reference_unit(ref, g->duty[i].unit);
-		const struct calendar *cal = u != NULL ? reference_calendar(ref, u->calendar[g->duty[i].service]) : NULL;
+		const struct calendar *cal = u != NULL ? reference_calendar(ref, reference_calendar_at(ref, u->calendar[g->duty[i].service], ask->since)) : NULL;
 
 		if (cal != NULL) /* a unit that came after the reference data was read has its turn later */
 			tell(g, i, ask, cal, found, ctx, missing_year);

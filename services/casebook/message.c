@@ -146,6 +146,7 @@ static enum ql_rc lost(struct casebook *cb, struct case_file *c, const struct ca
 	enum ql_rc rc = QL_OK;
 
 	write_facts(cb, m, failure);
+	step_cause(&s);
 	if (again)
 		settle_take_up(c);
 	if (m->others == 0 && lifecycle_is_open(s.rule->to))
@@ -245,6 +246,7 @@ enum ql_rc casebook_undo(struct casebook *cb, struct case_file *c, const struct 
 	s.rule = undo_rule(c, who, m);
 	if (s.rule == NULL)
 		return ql_fail(err, QL_CONFLICT, "nothing is taken back in case %s while it is %s", c->number, case_state_name(c->state));
+	step_cause(&s);
 	rc = undo_state(&s, m, &room, err);
 	if (rc == QL_OK && lifecycle_is_open(s.rule->to))
 		rc = promise_restore(cb, c, m->met, m->made_at, m->again, err);

@@ -169,6 +169,9 @@ enum ql_rc casebook_open(struct casebook *cb, const struct case_spec *s, struct 
 	c->state = rule->to;
 	if (s->solved)
 		close_at_once(cb, c, s);
+	cb->cause.event = rule->event;
+	cb->cause.who = &s->actor;
+	cb->cause.version = c->version;
 	rc = promise_apply(cb, c, &rule->clocks, s->clocks_from, err);
 	if (rc != QL_OK)
 		return rc;

@@ -13,7 +13,24 @@ static struct case_clock *clock_of(struct case_file *c, int party, enum clock_ki
 
 struct case_clock *promise_clock(struct case_file *c, enum clock_kind kind) { return clock_of(c, 0, kind); }
 
-static bool is_ticking(const struct case_clock *k) { return k->state == CLOCK_RUNNING || k->state == CLOCK_PAUSED; }
+bool promise_ticks(const struct case_clock *k) { return k->state == CLOCK_RUNNING || k->state == CLOCK_PAUSED; }
+
+struct clock_policy promise_rule(const struct casebook *cb, const struct case_clock *k)
+{
+	return clock_extended(&reference_policy(cb->ref, k->policy)->rule, k->extension);
+}
+
+const struct unit *promise_unit(const struct casebook *cb, const struct case_file *c, const struct case_clock *k)
+{
+	const struct case_party *p = k->party != 0 ? casebook_party(c, k->party) : NULL;
+
+	return reference_unit(cb->ref, p != NULL && p->unit != 0 ? p->unit : c->lead_unit);
+}
+
+struct clock_ladder promise_ladder(const struct casebook *cb, const struct case_file *c, const struct case_clock *k)
+{
+	return reference_ladder(cb->ref, reference_policy(cb->ref, k->policy), promise_unit(cb, c, k), strcmp(c->priority, "urgent") == 0, cb->now);
+}
 
 /* The step lies in a year without calendar: it is looked at when that year begins, and then until it is there. */
 static ql_time look_again(const struct casebook *cb, int year)
@@ -25,14 +42,15 @@ static ql_time look_again(const struct casebook *cb, int year)
 
 void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k)
 {
-	const struct policy *p = reference_policy(cb->ref, k->policy);
+	const struct clock_policy rule = promise_rule(cb, k);
+	const struct clock_ladder ladder = promise_ladder(cb, c, k);
 	const struct calendar *cal = reference_calendar(cb->ref, k->calendar);
 
 	k->dirty = true;
 	k->due_at = k->next_fire_at = 0;
 	if (k->state != CLOCK_RUNNING)
 		return;
-	struct clock_reading r = clock_read(&p->rule, cal, k->segment, (size_t)k->segments, cb->now);
+	struct clock_reading r = clock_read(&rule, cal, k->segment, (size_t)k->segments, cb->now);
 
 	if (r.rc != WORKTIME_OK) { /* no deadline is silently wrong: it stays open until the year is imported */
 		ql_log(QL_ERROR, "calendar_missing", "case=%s clock=%s year=%d", c->number, clock_kind_name(k->kind), r.year);
@@ -40,7 +58,7 @@ void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k
 	}
 	if (r.due == CLOCK_NEVER)
 		return;
-	struct clock_fire next = clock_next_fire(&p->rule, cal, k->segment, (size_t)k->segments, k->fired);
+	struct clock_fire next = clock_next_fire(&rule, cal, &ladder, k->segment, (size_t)k->segments, k->fired);
 
 	k->due_at = r.due;
 	if (next.rc != WORKTIME_OK)
@@ -63,20 +81,30 @@ void promise_sort(struct case_file *c)
 		c->sort_at = c->promise_at != 0 ? c->promise_at : c->needed_by != 0 ? c->needed_by : NEVER_SORT;
 }
 
+/* The segment that the journal row in the making begins. */
+static void add_segment(struct casebook *cb, struct case_clock *k, ql_time from, enum clock_run run)
+{
+	const struct actor *who = cb->cause.who != NULL ? cb->cause.who : &ACTOR_SYSTEM;
+
+	k->cause[k->segments] = (struct segment_cause){ cb->cause.event, cb->cause.version, who->role, who->id, false };
+	k->segment[k->segments++] = (struct clock_segment){ .from = from, .run = run };
+}
+
 static enum ql_rc start_at(struct casebook *cb, struct case_file *c, int party, const struct policy *p, const struct unit *unit, ql_time from,
                            struct ql_err *err)
 {
 	const struct case_clock *had = p != NULL ? clock_of(c, party, p->clock) : NULL;
 
-	if (p == NULL || unit == NULL || (had != NULL && is_ticking(had)))
+	if (p == NULL || unit == NULL || (had != NULL && promise_ticks(had)))
 		return QL_OK; /* no such promise is given, or it runs already */
 	if (c->n_clocks == CASE_CLOCKS)
 		return ql_fail(err, QL_REJECT, "case %s holds %d clocks, no more fit", c->number, CASE_CLOCKS);
 	struct case_clock *k = &c->clock[c->n_clocks];
 
 	*k = (struct case_clock){ .seq = ++c->clocks_used, .party = party, .kind = p->clock, .cycle = had != NULL ? had->cycle + 1 : 1,
-	                          .state = CLOCK_RUNNING, .policy = p->id, .calendar = unit->calendar[p->service], .started_at = from, .fresh = true };
-	k->segment[k->segments++] = (struct clock_segment){ .from = from, .run = CLOCK_RUN };
+	                          .state = CLOCK_RUNNING, .policy = p->id, .calendar = reference_calendar_at(cb->ref, unit->calendar[p->service], from),
+	                          .started_at = from, .fresh = true };
+	add_segment(cb, k, from, CLOCK_RUN);
 	if (reference_calendar(cb->ref, k->calendar) == NULL)
 		return ql_fail(err, QL_FATAL, "unit %s has no calendar for service %s: run `qlctl import`", unit->code, service_name(p->service));
 	c->n_clocks++;
@@ -99,39 +127,44 @@ static enum ql_rc start(struct casebook *cb, struct case_file *c, enum clock_kin
 	return start_at(cb, c, 0, p, kind == CLOCK_ARBITRATION ? reference_root(cb->ref) : unit, from, err);
 }
 
-static void close_segment(struct casebook *cb, struct case_clock *k)
+static void close_segment(struct case_clock *k, ql_time at)
 {
 	struct clock_segment *last = &k->segment[k->segments - 1];
 
 	if (last->to == 0)
-		last->to = cb->now > last->from ? cb->now : last->from;
+		last->to = at > last->from ? at : last->from;
 }
 
 static void end(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_state how)
 {
-	if (k == NULL || !is_ticking(k))
+	if (k == NULL || !promise_ticks(k))
 		return;
 	ql_time due = k->due_at;
 
-	close_segment(cb, k);
+	close_segment(k, cb->now);
 	k->state = how;
 	k->ended_at = cb->now;
 	promise_time(cb, c, k);
 	k->due_at = due; /* what was promised stays readable */
 }
 
-static enum ql_rc turn(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_run run, struct ql_err *err)
+enum ql_rc promise_turn(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_run run, ql_time at, struct ql_err *err)
 {
-	if (k == NULL || (run == CLOCK_PAUSE && k->state != CLOCK_RUNNING) || (run == CLOCK_RUN && k->state == CLOCK_RUNNING))
-		return QL_OK;
 	if (k->segments == CLOCK_SEGMENTS)
 		return ql_fail(err, QL_REJECT, "clock %s of case %s has %d segments, no more fit", clock_kind_name(k->kind), c->number, CLOCK_SEGMENTS);
-	close_segment(cb, k); /* of an ended clock it is closed: the time in between does not run, what was used stays used */
-	k->segment[k->segments++] = (struct clock_segment){ .from = cb->now, .run = run };
+	close_segment(k, at); /* of an ended clock it is closed: the time in between does not run, what was used stays used */
+	add_segment(cb, k, at, run);
 	k->state = run == CLOCK_RUN ? CLOCK_RUNNING : CLOCK_PAUSED;
 	k->ended_at = 0;
 	promise_time(cb, c, k);
 	return QL_OK;
+}
+
+static enum ql_rc turn(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_run run, struct ql_err *err)
+{
+	if (k == NULL || (run == CLOCK_PAUSE && k->state != CLOCK_RUNNING) || (run == CLOCK_RUN && k->state == CLOCK_RUNNING))
+		return QL_OK;
+	return promise_turn(cb, c, k, run, cb->now, err);
 }
 
 /* Between the unit that leads and the one that is asked. */
@@ -186,11 +219,22 @@ enum ql_rc promise_apply(struct casebook *cb, struct case_file *c, const struct 
 	return rc;
 }
 
-static struct case_clock *ended_then(struct case_file *c, enum clock_kind kind, ql_time at)
+/* The clock that ended then. *next: the one that the same words began; it falls with them. */
+static struct case_clock *ended_then(struct case_file *c, enum clock_kind kind, ql_time at, struct case_clock **next)
 {
-	struct case_clock *k = promise_clock(c, kind);
+	*next = NULL;
+	for (int i = c->n_clocks - 1; i >= 0; i--) {
+		struct case_clock *k = &c->clock[i];
 
-	return k != NULL && !is_ticking(k) && k->ended_at == at ? k : NULL;
+		if (k->kind != kind || k->party != 0)
+			continue;
+		if (!promise_ticks(k))
+			return k->ended_at == at ? k : NULL;
+		if (*next != NULL || k->started_at != at)
+			return NULL;
+		*next = k;
+	}
+	return NULL;
 }
 
 unsigned promise_met(const struct case_file *c, unsigned kinds, ql_time at)
@@ -224,7 +268,7 @@ static void end_at(struct casebook *cb, struct case_file *c, struct case_clock *
 enum ql_rc promise_restore(struct casebook *cb, struct case_file *c, unsigned kinds, ql_time ended_at, ql_time again, struct ql_err *err)
 {
 	for (enum clock_kind kind = 0; kind < CLOCK_KINDS; kind++) {
-		struct case_clock *k = (kinds & CLOCK_BIT(kind)) ? ended_then(c, kind, ended_at) : NULL;
+		struct case_clock *next = NULL, *k = (kinds & CLOCK_BIT(kind)) ? ended_then(c, kind, ended_at, &next) : NULL;
 
 		if (k == NULL)
 			continue;
@@ -232,7 +276,8 @@ enum ql_rc promise_restore(struct casebook *cb, struct case_file *c, unsigned ki
 			return ql_fail(err, QL_REJECT, "clock %s of case %s has %d segments, no more fit", clock_kind_name(kind), c->number, CLOCK_SEGMENTS);
 		const struct clock_segment last = k->segment[k->segments - 1];
 
-		k->segment[k->segments++] = (struct clock_segment){ .from = last.to, .run = last.run };
+		end(cb, c, next, CLOCK_STOPPED);
+		add_segment(cb, k, last.to, last.run);
 		k->state = last.run == CLOCK_RUN ? CLOCK_RUNNING : CLOCK_PAUSED;
 		k->ended_at = 0;
 		promise_time(cb, c, k);
@@ -295,9 +340,9 @@ enum ql_rc promise_better(struct casebook *cb, struct case_file *c, struct ql_er
 		const struct policy *had = reference_policy(cb->ref, k->policy), *p = policy_now(cb, c, k->kind, k->started_at);
 		const struct calendar *cal = reference_calendar(cb->ref, k->calendar);
 
-		if (k->party != 0 || !is_ticking(k) || p == NULL || had == NULL || cal == NULL || p == had)
+		if (k->party != 0 || !promise_ticks(k) || p == NULL || had == NULL || cal == NULL || p == had)
 			continue;
-		if (clock_keep(&had->rule, &p->rule, cal, k->segment, (size_t)k->segments) == &p->rule)
+		if (clock_keep(&had->rule, &p->rule, clock_gives_room(k->kind), cal, k->segment, (size_t)k->segments) == &p->rule)
 			rc = promise_anew(cb, c, k, p, err);
 	}
 	promise_sort(c);

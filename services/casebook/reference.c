@@ -4,15 +4,18 @@
 #include "casebook/reference_int.h"
 #include "domain/fold.h"
 #include "domain/risk.h"
+#include "domain/timefmt.h"
 
 static const char *const REACH_NAMES[REACHES] = { "office", "department", "district", "national" };
-static const char *const SERVICE_NAMES[SERVICES] = { "office", "port", "hotline" };
+static const char *const SERVICE_NAMES[SERVICES] = { "office", "port", "hotline", "appointment" };
+static const char *const TOLD_NAMES[TOLDS] = { "officer", "duty", "district", "root" };
 
 static const char *const KIND_NAMES[CASE_KINDS] = { "enquiry", "incident", "call", "watch" };
 static const char *const PRIORITY_NAMES[CASE_PRIORITIES] = { "urgent", "high", "normal" };
 
 const char *reach_name(enum reach reach) { return REACH_NAMES[reach]; }
 const char *service_name(enum service service) { return SERVICE_NAMES[service]; }
+const char *told_name(enum told_to told) { return TOLD_NAMES[told]; }
 
 const char *case_priority_name(enum case_priority priority) { return PRIORITY_NAMES[priority]; }
 
@@ -184,14 +187,62 @@ const struct watch_rule *reference_watch(const struct reference *ref, const char
 	return NULL;
 }
 
-const struct calendar *reference_calendar(const struct reference *ref, int32_t id)
+static const struct ref_calendar *calendar_row(const struct reference *ref, int32_t id)
 {
 	const struct ref_calendar *rows = ref->table[REF_CALENDARS].rows;
 
 	for (size_t i = 0; i < ref->table[REF_CALENDARS].n; i++)
 		if (rows[i].id == id)
-			return &rows[i].cal;
+			return &rows[i];
 	return NULL;
+}
+
+const struct calendar *reference_calendar(const struct reference *ref, int32_t id)
+{
+	const struct ref_calendar *row = calendar_row(ref, id);
+
+	return row != NULL ? &row->cal : NULL;
+}
+
+int32_t reference_calendar_at(const struct reference *ref, int32_t id, ql_time at)
+{
+	const struct ref_calendar *rows = ref->table[REF_CALENDARS].rows, *named = calendar_row(ref, id), *best = NULL;
+
+	for (size_t i = 0; named != NULL && i < ref->table[REF_CALENDARS].n; i++)
+		if (strcmp(rows[i].code, named->code) == 0 && rows[i].valid_from <= beijing_day(at) && (best == NULL || rows[i].cal.version > best->cal.version))
+			best = &rows[i];
+	return best != NULL ? best->id : id;
+}
+
+struct calendar_facts reference_calendar_facts(const struct reference *ref, int32_t id)
+{
+	const struct ref_calendar *row = calendar_row(ref, id);
+
+	return row != NULL ? (struct calendar_facts){ row->code, row->cal.version, row->worsens } : (struct calendar_facts){ NULL, 0, false };
+}
+
+static int day_order(const void *key, const void *row)
+{
+	const struct ref_day *a = key, *b = row;
+
+	return a->calendar != b->calendar ? (a->calendar > b->calendar) - (a->calendar < b->calendar) : (a->day > b->day) - (a->day < b->day);
+}
+
+static const struct ref_day *day_row(const struct reference *ref, int32_t calendar, int32_t day)
+{
+	const struct ref_day key = { .calendar = calendar, .day = day };
+
+	return bsearch(&key, ref->table[REF_DAYS].rows, ref->table[REF_DAYS].n, sizeof(key), day_order);
+}
+
+const char *reference_day_name(const struct reference *ref, int32_t calendar, int32_t day)
+{
+	const struct ref_calendar *row = calendar_row(ref, calendar);
+	const struct ref_day *named = day_row(ref, calendar, day);
+
+	if (named == NULL && row != NULL && row->cal.years != WORKTIME_ALL_YEARS)
+		named = day_row(ref, 0, day);
+	return named != NULL ? named->name : NULL;
 }
 
 const struct policy *reference_policy(const struct reference *ref, int32_t id)
@@ -202,6 +253,38 @@ const struct policy *reference_policy(const struct reference *ref, int32_t id)
 		if (rows[i].id == id)
 			return &rows[i];
 	return NULL;
+}
+
+const struct policy *reference_policy_by_code(const struct reference *ref, const char *code, int64_t version)
+{
+	const struct policy *rows = ref->table[REF_POLICIES].rows, *best = NULL;
+
+	for (size_t i = 0; i < ref->table[REF_POLICIES].n; i++)
+		if (strcmp(rows[i].code, code) == 0 && (version == 0 || rows[i].rule.version == version) && (best == NULL || rows[i].rule.version > best->rule.version))
+			best = &rows[i];
+	return best;
+}
+
+const struct unit *reference_told(const struct reference *ref, enum told_to told, const struct unit *lead)
+{
+	const struct unit *district = lead != NULL && lead->district != 0 ? reference_unit(ref, lead->district) : NULL;
+
+	if (told == TOLD_ROOT)
+		return reference_root(ref);
+	return told == TOLD_DISTRICT && district != NULL ? district : lead;
+}
+
+struct clock_ladder reference_ladder(const struct reference *ref, const struct policy *p, const struct unit *lead, bool urgent, ql_time at)
+{
+	struct clock_ladder ladder = { { NULL } };
+
+	for (int i = 0; !urgent && i < p->rule.thresholds; i++) {
+		const struct unit *unit = p->rule.threshold[i].mark == CLOCK_MARK_AFTER ? reference_told(ref, p->ladder[i], lead) : NULL;
+
+		if (unit != NULL)
+			ladder.hours[i] = reference_calendar(ref, reference_calendar_at(ref, unit->calendar[SERVICE_OFFICE], at));
+	}
+	return ladder;
 }
 
 /* -1: does not apply; else how specific it is. */

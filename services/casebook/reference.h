@@ -18,7 +18,9 @@
 #define CATEGORY_PREFERRED 4
 
 enum reach { REACH_OFFICE, REACH_DEPARTMENT, REACH_DISTRICT, REACH_NATIONAL, REACHES };
-enum service { SERVICE_OFFICE, SERVICE_PORT, SERVICE_HOTLINE, SERVICES };
+enum service { SERVICE_OFFICE, SERVICE_PORT, SERVICE_HOTLINE, SERVICE_APPOINTMENT, SERVICES };
+/* Whom a threshold tells: the officer who has the case, the duty supervisor of the lead unit, of its district, of the root. */
+enum told_to { TOLD_OFFICER, TOLD_DUTY, TOLD_DISTRICT, TOLD_ROOT, TOLDS };
 
 struct unit {
 	int32_t id, parent, district; /* district 0 for the root */
@@ -57,6 +59,8 @@ struct policy { /* one immutable version */
 	enum service service;
 	ql_time valid_from, valid_to; /* to 0: open */
 	struct clock_policy rule;
+	enum told_to ladder[CLOCK_THRESHOLDS];
+	int32_t extension_most; /* all extensions together, in the rule's unit */
 };
 
 enum case_kind { KIND_ENQUIRY, KIND_INCIDENT, KIND_CALL, KIND_WATCH, CASE_KINDS };
@@ -91,6 +95,17 @@ const struct watch_rule *reference_watch(const struct reference *ref, const char
 const struct watch_rule *reference_watch_at(const struct reference *ref, size_t i);
 const struct calendar *reference_calendar(const struct reference *ref, int32_t id);
 const struct policy *reference_policy(const struct reference *ref, int32_t id);
+/* The version of that calendar (any version's id names it) that holds at an instant: the latest begun by that Beijing day. */
+int32_t reference_calendar_at(const struct reference *ref, int32_t id, ql_time at);
+struct calendar_facts { const char *code; int64_t version; bool worsens; /* moves given promises later, too */ };
+struct calendar_facts reference_calendar_facts(const struct reference *ref, int32_t id); /* code NULL: unknown */
+/* What the day is called there: the holiday, the storm; NULL: a day like others. */
+const char *reference_day_name(const struct reference *ref, int32_t calendar, int32_t day);
+const struct policy *reference_policy_by_code(const struct reference *ref, const char *code, int64_t version); /* version 0: the latest */
+/* The unit whom a threshold of the policy tells about a case that the unit leads, and the hours it keeps. urgent: at any. */
+const struct unit *reference_told(const struct reference *ref, enum told_to told, const struct unit *lead);
+struct clock_ladder reference_ladder(const struct reference *ref, const struct policy *p, const struct unit *lead, bool urgent, ql_time at);
+const char *told_name(enum told_to told);
 const struct parameters *reference_parameters(const struct reference *ref);
 /* The class of a work secret that a text holds, as it may not when it goes to an enterprise; NULL: none. "unreadable": longer than
  * any entry. */

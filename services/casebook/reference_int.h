@@ -16,10 +16,12 @@ struct risk_word { char plain[RISK_WORD_MAX], class[WORD_MAX]; };
 struct parameter { char key[WORD_MAX]; int64_t number; };
 
 /* One calendar as stored, with the id by which clocks name it. */
-struct ref_calendar { int32_t id; char code[WORD_MAX]; struct calendar cal; };
+struct ref_calendar { int32_t id, valid_from; bool worsens; char code[WORD_MAX]; struct calendar cal; };
+/* A day by date: of one calendar, or (0) of all that observe holidays. In order of day, a calendar's own behind. */
+struct ref_day { int32_t calendar, day; char kind[WORD_MAX], name[128]; int from, to; /* minutes; 0, 0: those of a make-up day */ };
 
 enum ref_kind { REF_UNITS, REF_CATEGORIES, REF_NOTICES, REF_WATCHES, REF_CALENDARS, REF_POLICIES, REF_PARAMETERS, REF_GREETINGS, REF_SKILLS, REF_LANGUAGES,
-	REF_RISK, REF_KINDS };
+	REF_RISK, REF_DAYS, REF_KINDS };
 
 struct reference {
 	int64_t version;

@@ -5,7 +5,8 @@
 #include "domain/risk.h"
 #include "domain/timefmt.h"
 
-/* Units in order of code, calendars resolved to the nearest ancestor that has one for the service. */
+/* Units in order of code, calendars resolved to the nearest ancestor that has one for the service, else to the one that is called
+ * as the service. Which version holds is asked for an instant (reference_calendar_at). */
 static const struct ql_query UNITS = {
 	"ref_units",
 	"select u.id, coalesce(u.parent_id, 0), coalesce(u.district_id, 0), u.code, u.kind, array_to_string(u.ancestors, ','), s.calendars"
@@ -14,9 +15,10 @@ static const struct ql_query UNITS = {
 	"    select string_agg(coalesce((select k.id"
 	"             from unnest(u.ancestors) with ordinality a (id, depth)"
 	"             join ql.unit_calendars c on c.unit_id = a.id and c.service = w.service"
-	"             join ql.calendars k on k.code = c.calendar and k.valid_from <= current_date"
-	"            order by a.depth, k.version desc limit 1), 0)::text, ',' order by w.place) as calendars"
-	"      from (values ('office', 1), ('port', 2), ('hotline', 3)) w (service, place)) s"
+	"             join ql.calendars k on k.code = c.calendar"
+	"            order by a.depth, k.version desc limit 1),"
+	"           (select k.id from ql.calendars k where k.code = w.service order by k.version desc limit 1), 0)::text, ',' order by w.place) as calendars"
+	"      from (values ('office', 1), ('port', 2), ('hotline', 3), ('appointment', 4)) w (service, place)) s"
 	" order by u.code collate \"C\"",
 	0, { 0 },
 };
@@ -49,19 +51,22 @@ static const struct ql_query CALENDARS = {
 	"ref_calendars",
 	"select c.id, c.code, c.version, c.observes_holidays, c.utc_offset,"
 	"       (select coalesce(string_agg(concat_ws(' ', s.weekday, s.from_minute, s.to_minute), ',' order by s.weekday, s.from_minute), '')"
-	"          from ql.calendar_slots s where s.calendar_id = c.id)"
+	"          from ql.calendar_slots s where s.calendar_id = c.id), c.valid_from::text, c.worsens"
 	"  from ql.calendars c order by c.id",
 	0, { 0 },
 };
-static const struct ql_query HOLIDAYS = {
-	"ref_holidays",
-	"select day::text, kind from ql.holidays order by day",
+static const struct ql_query DAYS = { /* the same order as reference.c looks for them in */
+	"ref_days",
+	"select calendar, day::text, kind, name, from_minute, to_minute from ("
+	" select 0 as calendar, day, kind, name, 0 as from_minute, 0 as to_minute from ql.holidays"
+	" union all select calendar_id, day, kind, name, coalesce(from_minute, 0), coalesce(to_minute, 0) from ql.calendar_days) d order by calendar, day",
 	0, { 0 },
 };
 static const struct ql_query POLICIES = {
 	"ref_policies",
 	"select id, code, version, procedure, clock, coalesce(reach, ''), coalesce(category, ''), coalesce(tier, ''), coalesce(priority, ''),"
-	"       coalesce(channel, ''), amount, amount_unit, service, array_to_string(thresholds, ','), valid_from, valid_to"
+	"       coalesce(channel, ''), amount, amount_unit, service, array_to_string(thresholds, ','), valid_from, valid_to,"
+	"       array_to_string(ladder, ','), roll, coalesce(extension_most, greatest(amount, 1))"
 	"  from ql.policies order by id",
 	0, { 0 },
 };
@@ -195,6 +200,9 @@ static bool read_calendar(void *to, const PGresult *res, int row)
 	c->cal.version = ql_col_i64(res, row, 2);
 	if (!ql_col_bool(res, row, 3))
 		c->cal.years = WORKTIME_ALL_YEARS;
+	c->worsens = ql_col_bool(res, row, 7);
+	if (!date_parse(ql_col_text(res, row, 6), strlen(ql_col_text(res, row, 6)), &c->valid_from))
+		return false;
 	return read_slots(&c->cal, ql_col_text(res, row, 5));
 }
 
@@ -206,6 +214,37 @@ static bool read_thresholds(struct clock_policy *rule, const char *list)
 	for (rule->thresholds = 0; rule->thresholds < CLOCK_THRESHOLDS && names[rule->thresholds][0] != '\0'; rule->thresholds++)
 		if (!clock_threshold_parse(names[rule->thresholds], &rule->threshold[rule->thresholds]))
 			return false;
+	return true;
+}
+
+/* A ladder that says nothing: the officer is warned, the unit's duty supervisor told of the breach, then the district, then the root. */
+static void usual_ladder(struct policy *p)
+{
+	enum told_to next = TOLD_DUTY;
+
+	for (int i = 0; i < p->rule.thresholds; i++)
+		switch (p->rule.threshold[i].mark) {
+		case CLOCK_MARK_BREACH: p->ladder[i] = TOLD_DUTY; break;
+		case CLOCK_MARK_AFTER:  p->ladder[i] = next = next < TOLD_ROOT ? next + 1 : TOLD_ROOT; break;
+		default:                p->ladder[i] = TOLD_OFFICER;
+		}
+}
+
+static bool read_ladder(struct policy *p, const char *list)
+{
+	char names[CLOCK_THRESHOLDS][WORD_MAX] = { { 0 } };
+
+	usual_ladder(p);
+	split_words(list, names[0], WORD_MAX, CLOCK_THRESHOLDS);
+	for (int i = 0; i < CLOCK_THRESHOLDS && names[i][0] != '\0'; i++) {
+		enum told_to told = 0;
+
+		while (told < TOLDS && strcmp(told_name(told), names[i]) != 0)
+			told++;
+		if (told == TOLDS)
+			return false;
+		p->ladder[i] = told;
+	}
 	return true;
 }
 
@@ -225,9 +264,11 @@ static bool read_policy(void *to, const PGresult *res, int row)
 	p->rule.amount = (int32_t)ql_col_i64(res, row, 10);
 	p->valid_from = ql_col_time(res, row, 14);
 	p->valid_to = ql_col_time(res, row, 15);
+	p->rule.roll = ql_col_bool(res, row, 17);
+	p->extension_most = (int32_t)ql_col_i64(res, row, 18);
 	return procedure_parse(ql_col_text(res, row, 3), &p->procedure) && clock_kind_parse(ql_col_text(res, row, 4), &p->clock)
 	    && clock_unit_parse(ql_col_text(res, row, 11), &p->rule.unit) && service_parse(ql_col_text(res, row, 12), &p->service)
-	    && read_thresholds(&p->rule, ql_col_text(res, row, 13));
+	    && read_thresholds(&p->rule, ql_col_text(res, row, 13)) && read_ladder(p, ql_col_text(res, row, 16));
 }
 
 static bool read_parameter(void *to, const PGresult *res, int row)
@@ -262,6 +303,19 @@ static bool read_risk(void *to, const PGresult *res, int row)
 	return risk_plain(ql_col_text(res, row, 0), w->plain, sizeof(w->plain)) && w->plain[0] != '\0';
 }
 
+static bool read_day(void *to, const PGresult *res, int row)
+{
+	struct ref_day *d = to;
+	const char *date = ql_col_text(res, row, 1);
+
+	d->calendar = (int32_t)ql_col_i64(res, row, 0);
+	COPY(d->kind, row, 2);
+	COPY(d->name, row, 3);
+	d->from = (int)ql_col_i64(res, row, 4);
+	d->to = (int)ql_col_i64(res, row, 5);
+	return date_parse(date, strlen(date), &d->day);
+}
+
 static const struct { const struct ql_query *query; size_t size; bool (*read)(void *to, const PGresult *res, int row); } TABLES[REF_KINDS] = {
 	[REF_UNITS] = { &UNITS, sizeof(struct unit), read_unit },
 	[REF_CATEGORIES] = { &CATEGORIES, sizeof(struct category), read_category },
@@ -274,6 +328,7 @@ static const struct { const struct ql_query *query; size_t size; bool (*read)(vo
 	[REF_SKILLS] = { &SKILLS, sizeof(struct coded_bit), read_bit },
 	[REF_LANGUAGES] = { &LANGUAGES, sizeof(struct coded_bit), read_bit },
 	[REF_RISK] = { &RISK, sizeof(struct risk_word), read_risk },
+	[REF_DAYS] = { &DAYS, sizeof(struct ref_day), read_day },
 };
 
 static enum ql_rc load_table(struct ref_table *t, int kind, struct ql_pg *pg, struct ql_err *err)
@@ -296,33 +351,40 @@ static enum ql_rc load_table(struct ref_table *t, int kind, struct ql_pg *pg, st
 	return rc;
 }
 
-/* A holiday shuts the day in every calendar that observes holidays, a make-up day opens it with the make-up hours. */
-static bool apply_holiday(struct calendar *cal, const char *date, bool works)
+/* A holiday shuts the day in every calendar that observes holidays, a make-up day opens it with the make-up hours; what a calendar
+ * says of a day by itself has the last word. */
+static bool apply_day(struct ref_calendar *c, const struct ref_day *d)
 {
-	static const struct worktime_day MAKEUP_HOURS = { 0 };
-	int32_t day;
+	struct worktime_day hours = { 0 };
+	const bool rest = strcmp(d->kind, "rest") == 0;
 
-	if (cal->years == WORKTIME_ALL_YEARS)
+	if (d->calendar != 0 ? d->calendar != c->id : c->cal.years == WORKTIME_ALL_YEARS)
 		return true;
-	return date_parse(date, strlen(date), &day) && calendar_publish(cal, civil_from_day(day).year)
-	    && calendar_override(cal, day, works ? &MAKEUP_HOURS : NULL);
+	if (d->calendar == 0 && !calendar_publish(&c->cal, civil_from_day(d->day).year))
+		return false;
+	if (strcmp(d->kind, "booked") == 0) {
+		(void)!calendar_book(&c->cal, d->day); /* a holiday since: the notice has the last word */
+		return true;
+	}
+	if (d->to != 0 && !worktime_day_add(&hours, d->from, d->to))
+		return false;
+	return calendar_override(&c->cal, d->day, rest ? NULL : &hours);
 }
 
-static enum ql_rc load_holidays(struct reference *ref, struct ql_pg *pg, struct ql_err *err)
+static enum ql_rc apply_days(struct reference *ref, struct ql_err *err)
 {
-	const struct ref_table *t = &ref->table[REF_CALENDARS];
-	struct ql_args none = { 0 };
-	PGresult *res;
-	enum ql_rc rc = ql_pg_run(pg, &HOLIDAYS, &none, &res, err);
+	const struct ref_table *calendars = &ref->table[REF_CALENDARS], *days = &ref->table[REF_DAYS];
+	const struct ref_day *day = days->rows;
 
-	if (rc != QL_OK)
-		return rc;
-	for (int i = 0; rc == QL_OK && i < PQntuples(res); i++)
-		for (size_t c = 0; rc == QL_OK && c < t->n; c++)
-			if (!apply_holiday(&((struct ref_calendar *)t->rows)[c].cal, ql_col_text(res, i, 0), strcmp(ql_col_text(res, i, 1), "work") == 0))
-				rc = ql_fail(err, QL_FATAL, "holiday %s does not fit into a calendar", ql_col_text(res, i, 0));
-	PQclear(res);
-	return rc;
+	for (size_t i = 0; i < days->n; i++)
+		for (size_t c = 0; c < calendars->n; c++)
+			if (!apply_day((struct ref_calendar *)calendars->rows + c, &day[i])) {
+				char date[RFC3339_MAX];
+
+				date_format(day[i].day, date);
+				return ql_fail(err, QL_FATAL, "%s (%s) does not fit into a calendar: correct it and run `qlctl import`", date, day[i].kind);
+			}
+	return QL_OK;
 }
 
 static enum ql_rc load_version(struct reference *ref, struct ql_pg *pg, struct ql_err *err)
@@ -361,7 +423,7 @@ enum ql_rc reference_store_load(struct reference *ref, struct ql_pg *pg, struct 
 	for (int kind = 0; rc == QL_OK && kind < REF_KINDS; kind++)
 		rc = load_table(&fresh.table[kind], kind, pg, err);
 	if (rc == QL_OK)
-		rc = load_holidays(&fresh, pg, err);
+		rc = apply_days(&fresh, err);
 	if (rc == QL_OK)
 		rc = index_units(&fresh, err);
 	if (rc != QL_OK) {

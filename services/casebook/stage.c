@@ -323,6 +323,10 @@ static void put_clock(struct ql_buf *b, const struct case_clock *k)
 	ql_json_i64(b, "fired", k->fired);
 	ql_json_time(b, "breached_at", k->breached_at);
 	ql_json_time(b, "ended_at", k->ended_at);
+	ql_json_i64(b, "policy_id", k->policy);
+	ql_json_i64(b, "calendar_id", k->calendar);
+	ql_json_i64(b, "extension", k->extension);
+	ql_json_i64(b, "round", k->round);
 }
 
 static void stage_clock_new(struct casebook *cb, const struct case_file *c, const struct case_clock *k)
@@ -333,25 +337,35 @@ static void stage_clock_new(struct casebook *cb, const struct case_file *c, cons
 	stage_id(b, "party_seq", k->party);
 	ql_json_text(b, "kind", clock_kind_name(k->kind));
 	ql_json_i64(b, "cycle", k->cycle);
-	ql_json_i64(b, "policy_id", k->policy);
-	ql_json_i64(b, "calendar_id", k->calendar);
 	ql_json_time(b, "started_at", k->started_at);
 	stage_done(cb, STAGE_CLOCKS_NEW);
 }
 
-/* The last stored segment may have been closed since: it is written again, the rest are new. */
+static void stage_segment(struct casebook *cb, const struct case_file *c, const struct case_clock *k, int i)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_SEGMENTS, c->id);
+
+	ql_json_i64(b, "clock_seq", k->seq);
+	ql_json_i64(b, "seq", i + 1);
+	ql_json_text(b, "kind", k->segment[i].run == CLOCK_RUN ? "run" : "pause");
+	ql_json_time(b, "from_at", k->segment[i].from);
+	ql_json_time(b, "to_at", k->segment[i].to);
+	ql_json_bool(b, "voided", k->cause[i].voided);
+	if (k->cause[i].why != NULL) {
+		ql_json_text(b, "why", k->cause[i].why);
+		ql_json_i64(b, "version", k->cause[i].version);
+		ql_json_text(b, "actor_kind", case_role_name((enum case_role)k->cause[i].by));
+		stage_id(b, "actor_id", k->cause[i].by_id);
+	}
+	stage_done(cb, STAGE_SEGMENTS);
+}
+
+/* The last stored segment may have been closed since, and any may have been voided: they are written again, the rest are new. */
 static void stage_segments(struct casebook *cb, const struct case_file *c, struct case_clock *k)
 {
-	for (int i = k->stored > 0 ? k->stored - 1 : 0; i < k->segments; i++) {
-		struct ql_buf *b = stage_row(cb, STAGE_SEGMENTS, c->id);
-
-		ql_json_i64(b, "clock_seq", k->seq);
-		ql_json_i64(b, "seq", i + 1);
-		ql_json_text(b, "kind", k->segment[i].run == CLOCK_RUN ? "run" : "pause");
-		ql_json_time(b, "from_at", k->segment[i].from);
-		ql_json_time(b, "to_at", k->segment[i].to);
-		stage_done(cb, STAGE_SEGMENTS);
-	}
+	for (int i = 0; i < k->segments; i++)
+		if (i >= k->stored - 1 || k->cause[i].voided)
+			stage_segment(cb, c, k, i);
 	k->stored = k->segments;
 }
 
@@ -377,10 +391,51 @@ void stage_fire(struct casebook *cb, const struct case_file *c, const struct cas
 	struct ql_buf *b = stage_row(cb, STAGE_FIRES, c->id);
 
 	ql_json_i64(b, "clock_seq", k->seq);
-	ql_json_i64(b, "threshold", threshold);
+	ql_json_i64(b, "threshold", threshold + CLOCK_THRESHOLDS * k->round);
 	ql_json_time(b, "fired_at", cb->now);
 	ql_json_time(b, "due_at", k->next_fire_at);
 	stage_done(cb, STAGE_FIRES);
+}
+
+void stage_ledger(struct casebook *cb, const struct case_file *c, const struct case_clock *k, const struct ledger_entry *e)
+{
+	static const char *const KINDS[] = { "extension", "agreement", "contest", "rebase" };
+	struct ql_buf *b = stage_row(cb, STAGE_LEDGER, c->id);
+
+	ql_json_i64(b, "clock_seq", k->seq);
+	ql_json_text(b, "kind", KINDS[e->kind]);
+	ql_json_text(b, "state", e->asked ? "asked" : "done");
+	ql_json_i64(b, "version", c->version);
+	ql_json_time(b, "at", cb->now);
+	ql_json_text(b, "actor_kind", case_role_name(e->who->role));
+	stage_id(b, "actor_id", e->who->id);
+	stage_id(b, "user_id", e->who->user);
+	stage_id(b, "amount", e->amount);
+	stage_id(b, "segment", e->segment);
+	ql_json_text(b, "agreed_by", e->agreed_by);
+	ql_json_text(b, "words", e->words);
+	stage_id(b, "policy_was", e->policy_was);
+	stage_id(b, "policy_id", e->policy);
+	stage_id(b, "calendar_was", e->calendar_was);
+	stage_id(b, "calendar_id", e->calendar);
+	ql_json_time(b, "due_was", e->due_was);
+	ql_json_time(b, "due_at", e->due);
+	stage_done(cb, STAGE_LEDGER);
+}
+
+void stage_ledger_settled(struct casebook *cb, const struct case_file *c, const struct ledger_entry *e, const struct actor *by, bool granted)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_LEDGER_SETTLED, c->id);
+
+	ql_json_i64(b, "clock_seq", e->clock);
+	ql_json_i64(b, "version", e->version);
+	ql_json_text(b, "state", granted ? "granted" : "refused");
+	ql_json_time(b, "settled_at", cb->now);
+	ql_json_i64(b, "settled_version", c->version);
+	stage_id(b, "settled_by", by->user);
+	ql_json_time(b, "due_was", e->due_was);
+	ql_json_time(b, "due_at", e->due);
+	stage_done(cb, STAGE_LEDGER_SETTLED);
 }
 
 /* One delta a coordinator however many cases of the unit touch it: one row to update, one lock to take. */

@@ -51,12 +51,20 @@ static enum ql_rc check_needs(const struct step *s, struct ql_err *err)
 	return QL_OK;
 }
 
+void step_cause(struct step *s)
+{
+	s->cb->cause.event = s->rule->event;
+	s->cb->cause.who = s->who;
+	s->cb->cause.version = s->c->version + 1;
+}
+
 enum ql_rc step_begin(struct step *s, enum case_action action, struct ql_err *err)
 {
 	s->rule = lifecycle_next(s->c->procedure, s->c->state, action, s->who->role);
 	if (s->rule == NULL)
 		return ql_fail(err, QL_CONFLICT, "%s is not possible for a %s while case %s is %s", case_action_name(action), case_role_name(s->who->role),
 		               s->c->number, case_state_name(s->c->state));
+	step_cause(s);
 	return check_needs(s, err);
 }
 
@@ -122,6 +130,7 @@ static enum ql_rc finish(struct step *s, struct ql_err *err)
 	enum ql_rc rc;
 
 	give_back(s);
+	step_cause(s);
 	c->state = s->rule->to;
 	c->version++;
 	c->dirty = true;

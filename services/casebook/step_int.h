@@ -25,6 +25,9 @@ bool words_audience_known(const char *audience); /* public, parties or unit: sea
 QL_MUSTCHECK enum ql_rc step_begin(struct step *s, enum case_action action, struct ql_err *err);
 /* Opens cb->data as an object for the next journal row. */
 struct ql_buf *unit_data(struct casebook *cb);
+/* What clocks do from here on is because of the row that is being made. step_begin() and step_finish() see to it; needed by whoever
+ * moves clocks before them. */
+void step_cause(struct step *s);
 /* Moves the case along the row: state, clocks, journal, words. cb->data holds the row's facts, still open. */
 QL_MUSTCHECK enum ql_rc step_finish(struct step *s, struct ql_err *err);
 /* A journal row of the system that moves no state. cb->data as for step_finish(). */

@@ -28,20 +28,23 @@ static const struct ql_query LOAD_CASES = {
 	"  from ql.cases where id = any ($1) order by id for update",
 	1, { OID_INT8_A },
 };
-/* Those that run, and the latest of each kind: a reopening, an undoing, a failed delivery may revive it. */
+/* Those that run, the latest of each kind and the one that it took over from at once: a reopening, an undoing, a failed delivery may
+ * revive them. */
 #define WANTED_CLOCKS \
 	"(k.state in ('running', 'paused') or (k.party_seq is null and not exists (select from ql.clocks l" \
-	" where l.case_id = k.case_id and l.kind = k.kind and l.party_seq is null and l.seq > k.seq)))"
+	" where l.case_id = k.case_id and l.kind = k.kind and l.party_seq is null and l.seq > k.seq" \
+	"   and l.started_at is distinct from k.ended_at)))"
 static const struct ql_query LOAD_CLOCKS = {
 	"cb_load_clocks",
-	"select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at"
+	"select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at,"
+	"       extension, round"
 	"  from ql.clocks k where k.case_id = any ($1) and " WANTED_CLOCKS
 	" order by case_id, seq",
 	1, { OID_INT8_A },
 };
 static const struct ql_query LOAD_SEGMENTS = {
 	"cb_load_segments",
-	"select s.case_id, s.clock_seq, s.kind, s.from_at, s.to_at"
+	"select s.case_id, s.clock_seq, case when s.voided then 'run' else s.kind end, s.from_at, s.to_at"
 	"  from ql.clocks k join ql.clock_segments s on s.case_id = k.case_id and s.clock_seq = k.seq"
 	" where k.case_id = any ($1) and " WANTED_CLOCKS
 	" order by s.case_id, s.clock_seq, s.seq",
@@ -89,7 +92,8 @@ static const struct ql_query LOADS_OF = {
 	"seq int2, capacity text, is_lead bool, asked_lead bool, state text, coordinator_id int8, asked_id int8, weight int2, invited_by int2," \
 	" tried int8[], wanted_version int4, contribution_version int4, result_version int4, since timestamptz, accepted_at timestamptz, ended_at timestamptz"
 #define CLOCK_COLUMNS \
-	"case_id int8, seq int2, state text, due_at timestamptz, next_fire_at timestamptz, fired int4, breached_at timestamptz, ended_at timestamptz"
+	"case_id int8, seq int2, state text, due_at timestamptz, next_fire_at timestamptz, fired int4, breached_at timestamptz, ended_at timestamptz," \
+	" policy_id int4, calendar_id int4, extension int4, round int2"
 
 /* One statement a stage; rows arrive as one JSON array. exact: as many rows must be touched as were staged. */
 static const struct stage_write { bool exact; struct ql_query query; } WRITES[STAGES] = {
@@ -210,18 +214,20 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" where m.case_id = r.case_id and m.version = r.version and m.seq = r.seq", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_NEW] = { true, { "cb_clocks_new",
 		"insert into ql.clocks (case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired,"
-		" breached_at, ended_at)"
-		" select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at"
-		" from json_to_recordset($1) as r (party_seq int2, kind text, cycle int2, policy_id int4, calendar_id int4, started_at timestamptz, "
+		" breached_at, ended_at, extension, round)"
+		" select case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired, breached_at, ended_at,"
+		" extension, round"
+		" from json_to_recordset($1) as r (party_seq int2, kind text, cycle int2, started_at timestamptz, "
 		CLOCK_COLUMNS ")", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_CHANGED] = { true, { "cb_clocks_changed",
 		"update ql.clocks k set state = r.state, due_at = r.due_at, next_fire_at = r.next_fire_at, fired = r.fired, breached_at = r.breached_at,"
-		" ended_at = r.ended_at from json_to_recordset($1) as r (" CLOCK_COLUMNS ") where k.case_id = r.case_id and k.seq = r.seq", 1, { OID_JSON } } },
+		" ended_at = r.ended_at, policy_id = r.policy_id, calendar_id = r.calendar_id, extension = r.extension, round = r.round from json_to_recordset($1) as r (" CLOCK_COLUMNS ") where k.case_id = r.case_id and k.seq = r.seq", 1, { OID_JSON } } },
 	[STAGE_SEGMENTS] = { true, { "cb_segments",
-		"insert into ql.clock_segments as s (case_id, clock_seq, seq, kind, from_at, to_at)"
-		" select case_id, clock_seq, seq, kind, from_at, to_at from json_to_recordset($1)"
-		" as r (case_id int8, clock_seq int2, seq int2, kind text, from_at timestamptz, to_at timestamptz)"
-		" on conflict (case_id, clock_seq, seq) do update set to_at = excluded.to_at", 1, { OID_JSON } } },
+		"insert into ql.clock_segments as s (case_id, clock_seq, seq, kind, from_at, to_at, voided, why, version, actor_kind, actor_id)"
+		" select case_id, clock_seq, seq, kind, from_at, to_at, voided, why, version, actor_kind, actor_id from json_to_recordset($1)"
+		" as r (case_id int8, clock_seq int2, seq int2, kind text, from_at timestamptz, to_at timestamptz, voided bool, why text, version int4,"
+		" actor_kind text, actor_id int8)"
+		" on conflict (case_id, clock_seq, seq) do update set to_at = excluded.to_at, voided = s.voided or excluded.voided", 1, { OID_JSON } } },
 	[STAGE_FIRES] = { true, { "cb_fires",
 		"insert into ql.clock_fires (case_id, clock_seq, threshold, fired_at, due_at)"
 		" select case_id, clock_seq, threshold, fired_at, due_at from json_to_recordset($1)"
@@ -264,6 +270,19 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" select case_id, version, cycle, closes, department_id, author_kind, author_id, author_user, author_unit, enterprise_id from json_to_recordset($1)"
 		" as r (case_id int8, version int4, cycle int2, closes bool, department_id int4, author_kind text, author_id int8, author_user int8,"
 		" author_unit int4, enterprise_id int8)", 1, { OID_JSON } } },
+	[STAGE_LEDGER] = { true, { "cb_ledger",
+		"insert into ql.clock_ledger (case_id, clock_seq, kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words,"
+		" policy_was, policy_id, calendar_was, calendar_id, due_was, due_at)"
+		" select case_id, clock_seq, kind, state, version, at, actor_kind, actor_id, user_id, amount, segment, agreed_by, words, policy_was, policy_id, calendar_was, calendar_id,"
+		" due_was, due_at from json_to_recordset($1) as r (case_id int8, clock_seq int2, kind text, state text, version int4, at timestamptz,"
+		" actor_kind text, actor_id int8, user_id int8, amount int4, segment int2, agreed_by text, words text, policy_was int4, policy_id int4,"
+		" calendar_was int4, calendar_id int4, due_was timestamptz, due_at timestamptz)", 1, { OID_JSON } } },
+	[STAGE_LEDGER_SETTLED] = { true, { "cb_ledger_settled",
+		"update ql.clock_ledger l set state = r.state, settled_at = r.settled_at, settled_version = r.settled_version, settled_by = r.settled_by,"
+		" due_was = coalesce(r.due_was, l.due_was), due_at = coalesce(r.due_at, l.due_at)"
+		" from json_to_recordset($1) as r (case_id int8, clock_seq int2, version int4, state text, settled_at timestamptz, settled_version int4,"
+		" settled_by int8, due_was timestamptz, due_at timestamptz)"
+		" where l.case_id = r.case_id and l.clock_seq = r.clock_seq and l.version = r.version and l.state = 'asked'", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */
 		"with rows as (select * from json_to_recordset($1) as r (id int8, delta int4, at timestamptz)),"
 		" locked as materialized (select c.id from ql.coordinators c where c.id in (select id from rows) order by c.id for update)"
@@ -466,6 +485,8 @@ static enum ql_rc read_clocks(const PGresult *res, void *ctx, struct ql_err *err
 		k->fired = (uint32_t)ql_col_i64(res, row, 11);
 		k->breached_at = ql_col_time(res, row, 12);
 		k->ended_at = ql_col_time(res, row, 13);
+		k->extension = (int32_t)ql_col_i64(res, row, 14);
+		k->round = (int)ql_col_i64(res, row, 15);
 		if (!clock_kind_parse(ql_col_text(res, row, 3), &k->kind) || !read_clock_state(ql_col_text(res, row, 5), &k->state))
 			return ql_fail(err, QL_FATAL, "case %s has a clock this release does not know", c->number);
 	}

@@ -13,7 +13,7 @@
 enum stage {
 	STAGE_CASES_NEW, STAGE_ACCESS, STAGE_CASES_CHANGED, STAGE_ENTERPRISES_GONE, STAGE_REFERENCES_GONE, STAGE_SEPARATED, STAGE_ALIASES, STAGE_PEOPLE, STAGE_PEOPLE_COPIED, STAGE_ENTERPRISES, STAGE_ENTERPRISE_ROLES, STAGE_LEADS_LEFT, STAGE_PARTIES_CHANGED, STAGE_PARTIES,
 	STAGE_REFERENCES, STAGE_ABSORBED, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_ENTRIES_MOVED, STAGE_READERS, STAGE_MESSAGES, STAGE_MESSAGES_CHANGED, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
-	STAGE_SEGMENTS, STAGE_FIRES, STAGE_PROPOSALS_SETTLED, STAGE_PROPOSALS,
+	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LEDGER, STAGE_LEDGER_SETTLED, STAGE_PROPOSALS_SETTLED, STAGE_PROPOSALS,
 	STAGE_MEETINGS, STAGE_MINUTES, STAGE_TASKS, STAGE_TASKS_DONE, STAGE_VISITS, STAGE_VISIT_RESULTS, STAGE_RECUSED, STAGE_LEAVES, STAGE_LOADS, STAGES
 };
 
@@ -43,6 +43,7 @@ struct casebook {
 	size_t n_cases, found; /* found: where the last look-up ended */
 	struct ql_rows rows[STAGES];
 	struct ql_buf data; /* of the journal row in the making */
+	struct { const char *event; const struct actor *who; int32_t version; } cause; /* of what that row does to clocks */
 	struct { int32_t day, next, end; } serials; /* block of case serials reserved for a Beijing day */
 	struct { int64_t coordinator; int32_t delta; ql_time at; } loads[CASEBOOK_CASES * (1 + PARTIES_OPEN)]; /* of a case its lead's and its parties' */
 	size_t n_loads;
@@ -108,6 +109,24 @@ void proposal_free(struct proposal *p);
 QL_MUSTCHECK enum ql_rc casestore_second_reader(struct casebook *cb, const struct case_file *c, int64_t coordinator, bool *duty, bool *recused, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc casestore_write(struct casebook *cb, struct ql_err *err); /* all stages, one round trip */
 
+/* --- the ledger of a clock's time (ql.clock_ledger) --- */
+enum ledger_kind { LEDGER_EXTENSION, LEDGER_AGREEMENT, LEDGER_CONTEST, LEDGER_REBASE };
+struct ledger_entry {
+	enum ledger_kind kind;
+	bool asked;        /* waits for a decision */
+	const struct actor *who;
+	int clock;         /* of one that is stored */
+	int64_t user;      /* who asked */
+	int32_t amount;    /* extension; 0: none */
+	int segment;       /* of a pause, from 1; 0: none */
+	const char *agreed_by, *words;
+	int32_t policy_was, policy, calendar_was, calendar; /* rebase; 0: none */
+	ql_time due_was, due;
+	int32_t version;   /* of the journal row: its key */
+};
+/* What waits for a decision on the case; *found false: nothing of that kind. words land in text. */
+QL_MUSTCHECK enum ql_rc casestore_asked(struct casebook *cb, int64_t case_id, enum ledger_kind kind, struct ledger_entry *e, struct ql_buf *text, bool *found, struct ql_err *err);
+
 /* --- stage.c: one function a table; what a row holds is said there, what it is written by in store.c --- */
 void stage_case_new(struct casebook *cb, const struct case_file *c, const struct case_spec *s);
 void stage_case_changed(struct casebook *cb, const struct case_file *c);
@@ -145,6 +164,8 @@ void stage_reader(struct casebook *cb, const struct case_file *c, int64_t user);
 void stage_proposal(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct result *r, int64_t enterprise);
 void stage_proposal_settled(struct casebook *cb, const struct case_file *c, int32_t version, const char *how);
 void stage_fire(struct casebook *cb, const struct case_file *c, const struct case_clock *k, int threshold);
+void stage_ledger(struct casebook *cb, const struct case_file *c, const struct case_clock *k, const struct ledger_entry *e);
+void stage_ledger_settled(struct casebook *cb, const struct case_file *c, const struct ledger_entry *e, const struct actor *by, bool granted);
 void stage_load(struct casebook *cb, int64_t coordinator, int32_t delta, ql_time assigned_at);
 void stage_loads(struct casebook *cb); /* the gathered deltas as rows */
 /* The journal row of version c->version with cb->data as its data; moves the chain's head. */
@@ -170,6 +191,13 @@ QL_MUSTCHECK enum ql_rc promise_better(struct casebook *cb, struct case_file *c,
 /* The case's promise of that kind runs since an earlier instant. */
 void promise_since(struct casebook *cb, struct case_file *c, enum clock_kind kind, ql_time from);
 unsigned promise_met(const struct case_file *c, unsigned kinds, ql_time at); /* those of the kinds that were met at that instant */
+/* The promise with what was granted since. */
+struct clock_policy promise_rule(const struct casebook *cb, const struct case_clock *k);
+const struct unit *promise_unit(const struct casebook *cb, const struct case_file *c, const struct case_clock *k); /* whose promise it is: lead or party */
+struct clock_ladder promise_ladder(const struct casebook *cb, const struct case_file *c, const struct case_clock *k);
+bool promise_ticks(const struct case_clock *k); /* running or paused */
+/* Ends the last segment at an instant not before it began, and begins another; QL_REJECT when no more fit. */
+QL_MUSTCHECK enum ql_rc promise_turn(struct casebook *cb, struct case_file *c, struct case_clock *k, enum clock_run run, ql_time at, struct ql_err *err);
 /* Computes due and next threshold of a running clock anew from its segments. */
 void promise_time(struct casebook *cb, struct case_file *c, struct case_clock *k);
 void promise_sort(struct case_file *c); /* promise_at and sort_at from the clocks */

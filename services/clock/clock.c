@@ -6,6 +6,7 @@
 #include "clock/arrive.h"
 #include "clock/figures.h"
 #include "clock/fire.h"
+#include "clock/rebase.h"
 #include "clock/watch.h"
 #include "clock/years.h"
 
@@ -70,7 +71,7 @@ static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 {
 	const ql_time now = ql_monotonic();
 	ql_time next_watch = 0, next_arrival = 0;
-	bool more = false, arriving = false;
+	bool more = false, arriving = false, walks = false;
 	enum ql_rc rc;
 
 	aside_release(&k->aside_clocks, now);
@@ -87,8 +88,10 @@ static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 		rc = years_check(k, err);
 	if (rc == QL_OK)
 		rc = watch_run(k, &more, &next_watch, err);
+	if (rc == QL_OK)
+		rc = rebase_step(k, &walks, err);
 	ql_gauge(&figure_late_worst, lateness_worst(&k->lateness, ql_monotonic()));
-	if (rc == QL_OK && !more && !arriving && !k->page.more)
+	if (rc == QL_OK && !more && !arriving && !walks && !k->page.more)
 		nap(rest(k, next_watch, next_arrival));
 	return rc;
 }

@@ -28,6 +28,9 @@ struct clock_service {
 	int64_t reference;            /* version for which deadlines without a year were computed anew */
 	ql_time years_at;             /* monotonic: when the calendar was looked at */
 	int missing_year; bool missing_now; /* as told last */
+	ql_time rebase_at;            /* monotonic: when policies and calendars in force were looked at */
+	int64_t rebase_reference;
+	bool rebasing;                /* a walk over open clocks goes on */
 };
 
 QL_MUSTCHECK enum ql_rc clock_open(struct clock_service **k, const struct clock_conf *conf, struct ql_err *err);

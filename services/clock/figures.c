@@ -9,6 +9,7 @@ FIGURE(figure_escalated, QL_COUNTER, "clock_escalated_total", "Escalations to th
 FIGURE(figure_arrived, QL_COUNTER, "clock_messages_arrived_total", "Words on the portal and spoken ones that became delivered.");
 FIGURE(figure_closed, QL_COUNTER, "clock_closed_silent_total", "Answered cases closed because nobody objected in time.");
 FIGURE(figure_watches, QL_COUNTER, "clock_watches_fired_total", "Watches whose time came: something expected did not happen.");
+FIGURE(figure_rebased, QL_COUNTER, "clock_rebased_total", "Open clocks that a policy or calendar come in force has moved.");
 FIGURE(figure_set_aside, QL_COUNTER, "clock_set_aside_total", "Clocks and watches that could not be worked on; see the log.");
 FIGURE(figure_late, QL_HISTOGRAM, "clock_lateness_seconds", "How long after its time a threshold fired.");
 FIGURE(figure_late_worst, QL_GAUGE, "clock_lateness_worst_microseconds", "The worst of the last minute.");
@@ -21,7 +22,7 @@ void figures_register(void)
 {
 	struct ql_metric *const all[] = { &figure_fired, &figure_moved, &figure_next_one, &figure_escalated, &figure_closed, &figure_arrived, &figure_watches,
 	                                  &figure_set_aside, &figure_late, &figure_late_worst, &figure_standby, &figure_jumps, &figure_missing_year,
-	                                  &figure_timeless };
+	                                  &figure_timeless, &figure_rebased };
 
 	for (size_t i = 0; i < QL_LEN(all); i++)
 		ql_metric_register(all[i]);

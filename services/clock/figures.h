@@ -5,7 +5,7 @@
 #include "base/metrics.h"
 
 extern struct ql_metric figure_fired, figure_moved, figure_next_one, figure_escalated, figure_closed, figure_arrived, figure_watches, figure_set_aside, figure_late,
-	figure_late_worst, figure_standby, figure_jumps, figure_missing_year, figure_timeless;
+	figure_late_worst, figure_standby, figure_jumps, figure_missing_year, figure_timeless, figure_rebased;
 
 void figures_register(void); /* once, before threads start */
 

@@ -75,6 +75,14 @@ static const struct { const char *event; unsigned wakes; } EVENTS[] = {
 	{ "separated", WAKE_NOTHING },
 	{ "reopened_later", WAKE_NOTHING },
 	{ "promised", WAKE_CASE }, /* another due time is another place in the order */
+	{ "rebased", WAKE_CASE },
+	{ "extended", WAKE_CASE },
+	{ "pause_voided", WAKE_CASE },
+	{ "pause_agreed", WAKE_NOTHING },
+	{ "pause_contested", WAKE_NOTHING },
+	{ "pause_upheld", WAKE_NOTHING },
+	{ "extension_asked", WAKE_NOTHING },
+	{ "extension_refused", WAKE_NOTHING },
 };
 
 unsigned wake_of_type(const char *type, size_t len)

@@ -94,3 +94,15 @@ bool calendar_publish(struct calendar *cal, int year)
 	cal->years |= UINT64_C(1) << (year - WORKTIME_FIRST_YEAR);
 	return true;
 }
+
+bool calendar_book(struct calendar *cal, int32_t day)
+{
+	static const struct worktime_day MAKEUP_HOURS = { 0 };
+
+	switch (worktime_look(cal, day).why) {
+	case WORKTIME_WEEK_OPEN:
+	case WORKTIME_DATE_OPEN: return true;
+	case WORKTIME_WEEK_SHUT: return cal->makeup.count > 0 && calendar_override(cal, day, &MAKEUP_HOURS);
+	default:                 return false;
+	}
+}

@@ -146,6 +146,13 @@ static const char *const ACTION_NAMES[CASE_ACTIONS] = {
 	[ACT_SPLIT] = "split",
 	[ACT_ABSORB] = "absorb",
 	[ACT_SEPARATE] = "separate",
+	[ACT_AGREE_PAUSE] = "agree_pause",
+	[ACT_CONTEST_PAUSE] = "contest_pause",
+	[ACT_UPHOLD_PAUSE] = "uphold_pause",
+	[ACT_VOID_PAUSE] = "void_pause",
+	[ACT_ASK_EXTENSION] = "ask_extension",
+	[ACT_GRANT_EXTENSION] = "grant_extension",
+	[ACT_REFUSE_EXTENSION] = "refuse_extension",
 };
 static const char *const ROLE_NAMES[CASE_ROLES] = { "system", "coordinator", "supervisor", "enterprise", "operator" };
 static const char *const OUTCOME_NAMES[CASE_OUTCOMES] = { "solved", "explained", "referred", "withdrawn", "unreachable", "self_recovered", "no_fault_found" };

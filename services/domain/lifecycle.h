@@ -107,6 +107,13 @@ enum case_action {
 	ACT_SPLIT,
 	ACT_ABSORB,       /* a merge, seen from the heir */
 	ACT_SEPARATE,     /* its undoing, seen from the heir */
+	ACT_AGREE_PAUSE,   /* agreed with the enterprise: its part began at an instant that is past */
+	ACT_CONTEST_PAUSE, /* the enterprise says that it was not waited for */
+	ACT_UPHOLD_PAUSE,
+	ACT_VOID_PAUSE, /* the pause did not hold: its time counts */
+	ACT_ASK_EXTENSION,
+	ACT_GRANT_EXTENSION, /* by another than who asked */
+	ACT_REFUSE_EXTENSION,
 	CASE_ACTIONS
 };
 

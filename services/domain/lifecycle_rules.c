@@ -26,7 +26,7 @@
 #define EVERY        ((1u << CLOCK_KINDS) - 1)
 
 #define NOTHING { 0 }
-#define SPEAKS  { .meet = SPOKEN }
+#define SPEAKS  { .start = UPDATE, .meet = SPOKEN } /* each word promises the next one */
 #define WAITS   { .start = UNASSIGNED, .stop = ACCEPT }
 #define WAITS_ON { .start = UNASSIGNED, .resume = LONG } /* not on the enterprise's time */
 #define LED_ANEW { .start = UNASSIGNED, .meet = ARBITRATION, .stop = ACCEPT }
@@ -73,7 +73,14 @@
 	{ C, state, ACT_SET_NEED, CO | SUP | ENT, 0, state, NOTHING, "why.need_set", "need_set" }, \
 	{ C, state, ACT_PRESS_ON, ENT, 0, state, NOTHING, "why.pressed_on", "pressed_on" }, \
 	{ C, state, ACT_REVIEW, ENT, 0, state, { .start = REVIEW }, "why.review_asked", "review_asked" }, \
-	{ C, state, ACT_REVIEWED, SUP, NEED_WORDS | NEED_DELIVERY, state, { .meet = REVIEW }, "why.reviewed", "reviewed" }
+	{ C, state, ACT_REVIEWED, SUP, NEED_WORDS | NEED_DELIVERY, state, { .meet = REVIEW }, "why.reviewed", "reviewed" }, \
+	{ C, state, ACT_CONTEST_PAUSE, ENT, NEED_WORDS, state, NOTHING, "why.pause_contested", "pause_contested" }, \
+	{ C, state, ACT_UPHOLD_PAUSE, SUP, NEED_WORDS | NEED_DELIVERY, state, NOTHING, "why.pause_upheld", "pause_upheld" }, \
+	{ C, state, ACT_GRANT_EXTENSION, SUP, NEED_WORDS | NEED_DELIVERY, state, NOTHING, "why.extended", "extended" }, \
+	{ C, state, ACT_REFUSE_EXTENSION, SUP, NEED_WORDS, state, NOTHING, "why.extension_refused", "extension_refused" }
+
+#define PAUSE_FALLS(state, to, clocks) \
+	{ C, state, ACT_VOID_PAUSE, SUP, NEED_WORDS | NEED_DELIVERY, to, clocks, "why.pause_voided", "pause_voided" }
 
 /* ... in which others work along: each in its own part, which moves no state of the case. */
 #define JOINT_WORK(state) \
@@ -129,6 +136,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	JOINED(CASE_RECEIVED, LED_ANEW),
 	RECUSAL(C, CASE_RECEIVED),
 	WORDS_TRAVEL(CASE_RECEIVED),
+	PAUSE_FALLS(CASE_RECEIVED, CASE_RECEIVED, NOTHING),
 
 	{ C, CASE_ASSIGNED, ACT_ACCEPT, CO, NEED_LEAD, CASE_WORKING, { .meet = ACCEPT }, "why.accepted", "accepted" },
 	{ C, CASE_ASSIGNED, ACT_DECLINE, CO, NEED_LEAD | NEED_WORDS, CASE_RECEIVED, WAITS, "why.declined", "declined" },
@@ -137,7 +145,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_ASSIGNED, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .meet = REVIEW, .stop = ACCEPT }, "why.assigned", "assigned" },
 	{ C, CASE_ASSIGNED, ACT_REPLY, ENT, NEED_WORDS, CASE_ASSIGNED, NOTHING, "why.enterprise_wrote", "replied" },
 	/* Doing the work is accepting it. */
-	{ C, CASE_ASSIGNED, ACT_REPLY, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, { .meet = ACCEPT | SPOKEN }, "why.accepted_by_reply", "replied" },
+	{ C, CASE_ASSIGNED, ACT_REPLY, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, { .start = UPDATE, .meet = ACCEPT | SPOKEN }, "why.accepted_by_reply", "replied" },
 	{ C, CASE_ASSIGNED, ACT_ASK, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, { .meet = ACCEPT | FIRST | NEXT }, "why.asked", "asked" },
 	{ C, CASE_ASSIGNED, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .meet = ACCEPT | SPOKEN | RESOLUTION, .stop = REVIEW }, "why.answered", "answered" },
 	{ C, CASE_ASSIGNED, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = ACCEPT | SPOKEN | RESOLUTION, .stop = REVIEW }, "why.answered_and_closed", "closed" },
@@ -151,6 +159,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	RECUSAL(C, CASE_ASSIGNED),
 	LEAD_RECUSAL(C, CASE_ASSIGNED, CASE_RECEIVED, WAITS),
 	WORDS_TRAVEL(CASE_ASSIGNED),
+	PAUSE_FALLS(CASE_ASSIGNED, CASE_ASSIGNED, NOTHING),
 
 	{ C, CASE_WORKING, ACT_REPLY, CO | SUP, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WORKING, SPEAKS, "why.replied", "replied" },
 	{ C, CASE_WORKING, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT }, "why.enterprise_wrote", "replied" },
@@ -158,6 +167,8 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_WORKING, ACT_ANSWER, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_ANSWERED, { .meet = SPOKEN | RESOLUTION, .stop = REVIEW }, "why.answered", "answered" },
 	{ C, CASE_WORKING, ACT_ANSWER_AND_CLOSE, CO, NEED_LEAD | NEED_WORDS | NEED_OUTCOME | NEED_DEPARTMENT | NEED_DELIVERY, CASE_CLOSED, { .meet = SPOKEN | RESOLUTION, .stop = REVIEW }, "why.answered_and_closed", "closed" },
 	{ C, CASE_WORKING, ACT_CALL_ATTEMPT, CO, NEED_LEAD, CASE_WORKING, NOTHING, "why.call_attempted", "call_attempted" },
+	{ C, CASE_WORKING, ACT_AGREE_PAUSE, CO, NEED_LEAD | NEED_WORDS | NEED_DELIVERY, CASE_WAITING_ENTERPRISE, { .pause = LONG }, "why.pause_agreed", "pause_agreed" },
+	{ C, CASE_WORKING, ACT_ASK_EXTENSION, CO, NEED_LEAD | NEED_WORDS, CASE_WORKING, NOTHING, "why.extension_asked", "extension_asked" },
 	{ C, CASE_WORKING, ACT_RELEASE, SYS | SUP, 0, CASE_RECEIVED, FREED, "why.released", "released" },
 	{ C, CASE_WORKING, ACT_ASSIGN, SUP, NEED_COORDINATOR, CASE_ASSIGNED, { .start = ACCEPT, .meet = REVIEW }, "why.assigned", "assigned" },
 	{ C, CASE_WORKING, ACT_CLOSE, SYS | CO | SUP, NEED_LEAD | NEED_OUTCOME, CASE_CLOSED, ENDS, "why.closed", "closed" },
@@ -169,6 +180,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	RECUSAL(C, CASE_WORKING),
 	LEAD_RECUSAL(C, CASE_WORKING, CASE_RECEIVED, WAITS),
 	WORDS_TRAVEL(CASE_WORKING),
+	PAUSE_FALLS(CASE_WORKING, CASE_WORKING, NOTHING),
 
 	{ C, CASE_WAITING_ENTERPRISE, ACT_RESUME, SYS | CO | SUP | ENT, NEED_LEAD, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.resumed", "resumed" },
 	{ C, CASE_WAITING_ENTERPRISE, ACT_REPLY, ENT, NEED_WORDS, CASE_WORKING, { .start = NEXT, .resume = LONG }, "why.enterprise_answered", "resumed" },
@@ -192,6 +204,8 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	RECUSAL(C, CASE_WAITING_ENTERPRISE),
 	LEAD_RECUSAL(C, CASE_WAITING_ENTERPRISE, CASE_RECEIVED, WAITS_ON),
 	WORDS_TRAVEL(CASE_WAITING_ENTERPRISE),
+	PAUSE_FALLS(CASE_WAITING_ENTERPRISE, CASE_WORKING, { .resume = LONG }),
+	{ C, CASE_WAITING_ENTERPRISE, ACT_ASK_EXTENSION, CO, NEED_LEAD | NEED_WORDS, CASE_WAITING_ENTERPRISE, NOTHING, "why.extension_asked", "extension_asked" },
 
 	{ C, CASE_ANSWERED, ACT_ANSWER_ARRIVED, SYS, 0, CASE_ANSWERED, { .start = CONFIRMATION }, "why.answer_delivered", "delivered" },
 	{ C, CASE_ANSWERED, ACT_UNDO_ANSWER, CO | SUP, NEED_RESTORE, CASE_RECEIVED, { .start = UNASSIGNED, .stop = CONFIRMATION }, "why.withdrawn_words", "withdrawn" },
@@ -213,6 +227,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	RECUSAL(C, CASE_ANSWERED),
 	LEAD_RECUSAL(C, CASE_ANSWERED, CASE_ANSWERED, NOTHING),
 	WORDS_TRAVEL(CASE_ANSWERED),
+	PAUSE_FALLS(CASE_ANSWERED, CASE_ANSWERED, NOTHING),
 
 	{ C, CASE_CLOSED, ACT_REOPEN, SYS | CO | SUP | ENT, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, REOPENS, "why.reopened", "reopened" },
 	{ C, CASE_CLOSED, ACT_REOPEN_ANEW, SYS | CO | SUP | ENT, NEED_WORDS | NEED_WINDOW, CASE_RECEIVED, ANEW, "why.reopened_anew", "reopened" },

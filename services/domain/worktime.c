@@ -213,6 +213,23 @@ struct worktime_answer worktime_add_months(const struct calendar *cal, ql_time f
 
 const struct worktime_day *worktime_hours(const struct calendar *cal, int32_t day) { return walk_from(cal, day).hours; }
 
+struct worktime_answer worktime_term_end(const struct calendar *cal, ql_time last, bool roll)
+{
+	return end_of_term(cal, civil_day_at(last - 1, cal->offset), roll);
+}
+
+struct worktime_look worktime_look(const struct calendar *cal, int32_t day)
+{
+	const struct walk w = walk_from(cal, day);
+	const bool dated = w.override < cal->overrides && cal->override[w.override].day == day;
+
+	if (w.hours == NULL)
+		return (struct worktime_look){ WORKTIME_UNPUBLISHED, NULL };
+	if (w.hours->count > 0)
+		return (struct worktime_look){ dated ? WORKTIME_DATE_OPEN : WORKTIME_WEEK_OPEN, w.hours };
+	return (struct worktime_look){ dated ? WORKTIME_DATE_SHUT : WORKTIME_WEEK_SHUT, w.hours };
+}
+
 struct worktime_answer worktime_is_working_day(const struct calendar *cal, int32_t day)
 {
 	struct walk w = walk_from(cal, day);

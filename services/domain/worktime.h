@@ -62,6 +62,9 @@ QL_MUSTCHECK bool calendar_add_makeup(struct calendar *cal, int from, int to);
 /* Sets the day's own hours (last call wins): NULL closes it, an empty one opens it with the make-up hours. */
 QL_MUSTCHECK bool calendar_override(struct calendar *cal, int32_t day, const struct worktime_day *hours);
 QL_MUSTCHECK bool calendar_publish(struct calendar *cal, int year);
+/* A day off of the week that somebody booked is worked, with the make-up hours ("5+2"). What the yearly notice shut stays
+ * shut and what is open stays as it is: true when the day is worked afterwards. */
+QL_MUSTCHECK bool calendar_book(struct calendar *cal, int32_t day);
 QL_MUSTCHECK bool worktime_day_add(struct worktime_day *day, int from, int to);
 
 /* --- asking --- */
@@ -85,6 +88,23 @@ struct worktime_answer worktime_add_months(const struct calendar *cal, ql_time f
 
 /* The slots of a local day, none when it is closed; NULL: its year is not published. Good as long as cal is. */
 const struct worktime_day *worktime_hours(const struct calendar *cal, int32_t day);
+
+/* The end of the local day in which the instant falls (midnight belongs to the day that it ends) as the last day of a term. */
+struct worktime_answer worktime_term_end(const struct calendar *cal, ql_time last, bool roll);
+
+/* One day as an explanation shows it. */
+enum worktime_look_why {
+	WORKTIME_WEEK_OPEN,
+	WORKTIME_WEEK_SHUT,
+	WORKTIME_DATE_OPEN, /* by date: a make-up day, other hours */
+	WORKTIME_DATE_SHUT, /* by date: a holiday, a storm */
+	WORKTIME_UNPUBLISHED
+};
+struct worktime_look {
+	enum worktime_look_why why;
+	const struct worktime_day *hours; /* NULL: not published */
+};
+struct worktime_look worktime_look(const struct calendar *cal, int32_t day);
 
 struct worktime_answer worktime_is_working_day(const struct calendar *cal, int32_t day); /* value 0 or 1 */
 

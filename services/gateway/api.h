@@ -54,6 +54,8 @@ api_handler session_sign_in, session_read, session_sign_out;
 api_handler cases_list, cases_read, cases_journal;
 /* api_follow.c */
 api_handler cases_follow, cases_unfollow;
+/* api_clocks.c */
+api_handler clocks_read, clocks_asked, clocks_preview;
 /* api_commands.c */
 api_handler cases_command;
 /* api_letter.c */

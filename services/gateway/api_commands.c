@@ -10,7 +10,7 @@ struct seen { int64_t version; };
 static const struct ql_field SEEN[] = { QL_NEED(struct seen, version) };
 
 static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE, &COMMANDS_PARTY, &COMMANDS_HANDOVER,
-                                               &COMMANDS_TOGETHER, &COMMANDS_URGE, &COMMANDS_AMEND, &COMMANDS_JOIN };
+                                               &COMMANDS_TOGETHER, &COMMANDS_URGE, &COMMANDS_AMEND, &COMMANDS_JOIN, &COMMANDS_CLOCK };
 
 struct words command_public(const struct command *c, const char *text)
 {

@@ -152,7 +152,7 @@ static const struct ql_query CLOCKS = {
 	"   'started_at', " QL_AT("x.started_at") ", 'due_at', " QL_AT("x.due_at") ","
 	"   'met_at', case when x.state = 'met' then " QL_AT("x.ended_at") " end,"
 	"   'policy', json_build_object('code', p.code, 'amount', p.amount, 'unit', p.amount_unit, 'version', p.version), 'calendar', l.code, 'segments',"
-	"   (select coalesce(json_agg(json_build_object('kind', s.kind, 'from', " QL_AT("s.from_at") ", 'to', " QL_AT("s.to_at") ", 'why', coalesce(s.why, ''))"
+	"   (select coalesce(json_agg(json_build_object('kind', case when s.voided then 'run' else s.kind end, 'from', " QL_AT("s.from_at") ", 'to', " QL_AT("s.to_at") ", 'why', coalesce(s.why, ''))"
 	"     order by s.seq), '[]') from ql.clock_segments s where s.case_id = x.case_id and s.clock_seq = x.seq)) order by x.seq), '[]')::text"
 	"  from ql.clocks x join ql.policies p on p.id = x.policy_id join ql.calendars l on l.id = x.calendar_id"
 	" where x.case_id = $1 and (" QL_AS_STAFF " or " QL_PUBLIC_CLOCK ")",
@@ -171,7 +171,7 @@ static const struct ql_query CLOCKS = {
 	"   'held_until', " QL_AT("m.held_until") ", 'settled_at', " QL_AT("m.settled_at") ", 'failure', m.failure) order by m.seq)" \
 	"   from ql.messages m where m.case_id = n.case_id and m.version = n.version) end) end," \
 	" 'data', case when " QL_AS_STAFF " then j.data else (select coalesce(json_object_agg(d.key, d.value), '{}') from json_each(j.data) d" \
-	" where d.key in ('outcome', 'department', 'way', 'referred_to', 'referred_how', 'needed_by', 'needed_reason')) end" more ")"
+	" where d.key in ('outcome', 'department', 'way', 'referred_to', 'referred_how', 'needed_by', 'needed_reason', 'since', 'due_was', 'due_at')) end" more ")"
 #define ITEM_FROM \
 	" from ql.journal j left join ql.entries n on n.case_id = j.case_id and n.version = j.version" \
 	" left join ql.coordinators k on j.actor_kind = 'coordinator' and k.id = j.actor_id" \

@@ -37,7 +37,7 @@ struct command_action {
 
 struct command_set { const struct command_action *action; size_t n; };
 extern const struct command_set COMMANDS_ASSIGN, COMMANDS_TALK, COMMANDS_SETTLE, COMMANDS_PARTY, COMMANDS_HANDOVER, COMMANDS_TOGETHER, COMMANDS_URGE,
-                                COMMANDS_AMEND, COMMANDS_JOIN;
+                                COMMANDS_AMEND, COMMANDS_JOIN, COMMANDS_CLOCK;
 
 /* --- for the actions --- */
 /* Words to the enterprises of the case; an enterprise's own stay in its own talk. */

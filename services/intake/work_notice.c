@@ -93,7 +93,7 @@ static ql_time due_by(const struct work *w, const struct watch_rule *rule, int32
 {
 	const struct reference *ref = casebook_reference(w->cb);
 	const struct unit *unit = reference_unit(ref, unit_id) != NULL ? reference_unit(ref, unit_id) : reference_root(ref);
-	const struct calendar *cal = reference_calendar(ref, unit->calendar[SERVICE_OFFICE]);
+	const struct calendar *cal = reference_calendar(ref, reference_calendar_at(ref, unit->calendar[SERVICE_OFFICE], casebook_now(w->cb)));
 	const struct clock_segment run = { .from = casebook_now(w->cb), .run = CLOCK_RUN };
 	struct clock_reading r;
 

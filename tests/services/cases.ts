@@ -93,7 +93,7 @@ export async function startClock(client: Client, from: number, to: number, kind:
          from ql.cases c
          join lateral (select id from ql.policies p where p.clock = $3 and p.procedure = c.procedure
                         and case when $7::text is null then p.tier is null and p.category is null else p.code = $7 end order by id limit 1) p on true
-         join ql.calendars k on k.code = $6
+         join ql.calendars k on k.code = $6 and k.version = 1
         where c.id between $1 and $2
        returning case_id, seq, started_at)
      insert into ql.clock_segments (case_id, clock_seq, seq, kind, from_at) select case_id, seq, 1, 'run', started_at from started`,

@@ -315,7 +315,7 @@ test.describe('one case', () => {
       [['opened', `${row.subject}：放行在哪一步？`], ['accepted', null], ['replied', '正在办理']])
     expect(body.timeline[2]).toMatchObject({ actor: { kind: 'coordinator', name: '林*' }, data: {} })
     expect(body).toMatchObject({ contact: null, why: null, notices: [], case: { why: null, coordinator: { name: '林晓' } } })
-    expect(body.clocks.map((clock: any) => clock.kind)).toEqual(['first_response', 'resolution'])
+    expect(body.clocks.map((clock: any) => clock.kind)).toEqual(['first_response', 'resolution', 'next_update']) // the word promised the next one
     // Another unit on the way up sees the talk of the parties, not what stays in the unit.
     const wall = (await (await as('wall')).get(`/api/v1/cases/${row.id}`)).body
     expect(wall.timeline.map((item: any) => item.entry?.audience ?? null)).toEqual(['public', null, null, 'parties', 'public'])

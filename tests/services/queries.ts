@@ -24,11 +24,10 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[A-Za-z_]\w*|\d\w*|[^\s\w]/g
 const sources = (): string[] =>
   globSync('services/**/*.c', { cwd: root }).filter((file) => readFileSync(join(root, file), 'utf8').includes('ql_query')).sort()
 
-/** All `struct ql_query` objects of all programs. */
-export async function queries(): Promise<Query[]> {
+/** All `struct ql_query` objects of all programs, or of some files. */
+export async function queries(files = sources()): Promise<Query[]> {
   const flags = (await run('make', ['-s', 'print-CPPFLAGS'], { cwd: root })).stdout.split(/\s+/).filter(Boolean)
   const oids = enumerators(readFileSync(join(root, 'services/base/pg.h'), 'utf8'))
-  const files = sources()
   const found: Query[][] = []
   // A few at a time: each is a compiler's front end.
   for (let i = 0; i < files.length; i += 4) {

@@ -24,11 +24,11 @@ const rolesOf = ({ file }: Query): readonly string[] => {
 /** What a program reaches through its libraries. */
 const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.exec(file)?.[1] ?? ''
 
-/** Parts of casebook that a role never comes to, and may not: dispatch opens no case, no service takes anything off one or reads what a person must. */
-const PEOPLE_ONLY = 'people_copied|enterprises_gone|references_gone|separated|second_reader'
+/** Parts of casebook that a role never comes to, and may not: dispatch opens no case, no service takes anything off one, decides about time or reads what a person must. */
+const PEOPLE_ONLY = 'people_copied|enterprises_gone|references_gone|separated|second_reader|told_segments|told_ledger'
 const NEVER: Record<string, RegExp> = {
-  ql_intake: new RegExp(`^cb_(${PEOPLE_ONLY})$`),
-  ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY})$`),
+  ql_intake: new RegExp(`^cb_(${PEOPLE_ONLY}|ledger.*)$`),
+  ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY}|ledger.*)$`),
   ql_clock: new RegExp(`^cb_(${PEOPLE_ONLY})$`),
   ql_gateway: /^cb_(people|fires)$/
 }

@@ -208,6 +208,9 @@ test.describe('qlgen', () => {
     await settled()
     const check = await asOperator(['check'])
     expect(check.code, check.out).toBe(0)
+    const clocks = await asOperator(['verify', 'clocks']) // of everything that was met, paused, stopped and of every part
+    expect(clocks.code, clocks.out).toBe(0)
+    expect(clocks.out).toMatch(/^ok +\d{3,} clocks computed again, 0 differ/m)
   })
 
   test('only the topics asked for', async () => {
@@ -386,7 +389,7 @@ test('every command explains itself, and says what it does not know', async () =
 
 test('the option tables of the READMEs are what the programs print', async () => {
   const tables: [string, string, string[]][] = [
-    ...['migrate', 'import', 'demo', 'topics', 'user', 'quarantine', 'health', 'verify', 'roster', 'check'].map((name): [string, string, string[]] => ['qlctl', 'qlctl', [name]]),
+    ...['migrate', 'import', 'demo', 'topics', 'user', 'quarantine', 'health', 'verify', 'roster', 'clock', 'clocks', 'check'].map((name): [string, string, string[]] => ['qlctl', 'qlctl', [name]]),
     ['qlgen', 'qlgen', []]
   ]
   for (const [folder, program, words] of tables) {

@@ -11,13 +11,17 @@ const struct import_table IMPORT_TABLES[] = {
 	  " update ql.units u set parent_id = p.id from pg_temp.units t join ql.units p on p.code = t.parent"
 	  " where u.code = t.code and u.parent_id is distinct from p.id;"
 	  " select ql.units_link()" },
-	{ "calendars", "code text, version int, name_zh text, name_en text, observes_holidays bool, utc_offset int, valid_from date",
-	  "insert into ql.calendars (code, version, name_zh, name_en, observes_holidays, utc_offset, valid_from)"
+	{ "calendars", "code text, version int, name_zh text, name_en text, observes_holidays bool, utc_offset int, valid_from date, worsens bool",
+	  "insert into ql.calendars (code, version, name_zh, name_en, observes_holidays, utc_offset, valid_from, worsens)"
 	  " select * from pg_temp.calendars on conflict (code, version) do nothing" },
 	{ "calendar_slots", "code text, version int, weekday int, from_minute int, to_minute int",
 	  "insert into ql.calendar_slots (calendar_id, weekday, from_minute, to_minute)"
 	  " select c.id, t.weekday, t.from_minute, t.to_minute from pg_temp.calendar_slots t"
 	  " join ql.calendars c on c.code = t.code and c.version = t.version on conflict do nothing" },
+	{ "calendar_days", "code text, version int, day date, kind text, from_minute int, to_minute int, name text",
+	  "insert into ql.calendar_days (calendar_id, day, kind, from_minute, to_minute, name)"
+	  " select c.id, t.day, t.kind, t.from_minute, t.to_minute, t.name from pg_temp.calendar_days t"
+	  " join ql.calendars c on c.code = t.code and c.version = t.version on conflict (calendar_id, day) do nothing" },
 	{ "holidays", "day date, kind text, name text, verified text",
 	  "insert into ql.holidays (day, kind, name, verified) select * from pg_temp.holidays"
 	  " on conflict (day) do update set kind = excluded.kind, name = excluded.name, verified = excluded.verified" },

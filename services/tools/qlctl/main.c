@@ -14,8 +14,10 @@ static const struct { const char *name, *summary; qlctl_run *run; } COMMANDS[] =
 	{ "user", "accounts: user add LOGIN, password LOGIN, disable LOGIN, enable LOGIN, list", qlctl_user },
 	{ "quarantine", "faulty messages: quarantine list, show N, replay N, discard N", qlctl_quarantine },
 	{ "health", "one screen: is the river running, and what to do where it is not", qlctl_health },
-	{ "verify", "recompute the hash chains of the journal: verify [CASE NUMBER]", qlctl_verify },
 	{ "roster", "roster check: duties that have nobody when somebody must be there", qlctl_roster },
+	{ "verify", "recompute the hash chains of the journal, or all deadlines: verify [CASE NUMBER | clocks]", qlctl_verify },
+	{ "clock", "recompute and explain the deadlines of a case: clock NUMBER [KIND]", qlctl_clock },
+	{ "clocks", "what a policy would do to all that is open: clocks preview", qlctl_clocks },
 	{ "check", "balance the accounts: messages, loads, rights, clocks", qlctl_check },
 };
 

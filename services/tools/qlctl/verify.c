@@ -70,6 +70,13 @@ static enum ql_rc walk_chains(struct ql_pg *pg, struct walk *w, int64_t first, i
 	return rc;
 }
 
+static enum ql_rc verify_clocks(struct ql_pg *pg, bool *whole, struct ql_err *err)
+{
+	const enum ql_rc rc = verify_store_begin(pg, err);
+
+	return rc == QL_OK ? clocks_verify(pg, whole, err) : rc;
+}
+
 static enum ql_rc verify(struct ql_pg *pg, const char *number, bool *whole, struct ql_err *err)
 {
 	struct walk w = { 0 };
@@ -108,7 +115,7 @@ int qlctl_verify(int argc, char **argv)
 		ql_fail(&err, QL_FATAL, "one case number at most");
 		return ql_die(&err);
 	}
-	if (ql_conf_load(&VERIFY, &conf, argc, argv, &err) || ql_pg_open(&pg, conf.pg_dsn, "qlctl", &err) || verify(pg, number, &whole, &err)) {
+	if (ql_conf_load(&VERIFY, &conf, argc, argv, &err) || ql_pg_open(&pg, conf.pg_dsn, "qlctl", &err) || (number != NULL && strcmp(number, "clocks") == 0 ? verify_clocks(pg, &whole, &err) : verify(pg, number, &whole, &err))) {
 		ql_pg_close(pg);
 		return ql_die(&err);
 	}

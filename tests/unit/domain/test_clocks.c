@@ -118,7 +118,7 @@ static void missing_year_is_said(void **state)
 	struct clock_policy p = policy_of(CLOCK_WORK_DAYS, 10), quick = policy_of(CLOCK_WORK_MINUTES, 10);
 	struct clock_segment s = { bj(2026, 12, 28, 9, 0), 0, CLOCK_RUN };
 	struct clock_reading r = clock_read(&p, &office, &s, 1, s.from);
-	struct clock_fire f = clock_next_fire(&p, &office, &s, 1, 0);
+	struct clock_fire f = clock_next_fire(&p, &office, NULL, &s, 1, 0);
 
 	(void)state;
 	assert_int_equal(r.rc, WORKTIME_NO_YEAR);
@@ -127,8 +127,8 @@ static void missing_year_is_said(void **state)
 	assert_int_equal(f.year, 2027);
 	assert_int_equal(f.threshold, -1);
 	assert_int_equal(clock_read(&quick, &office, &s, 1, s.from).rc, WORKTIME_OK);
-	assert_ptr_equal(clock_keep(&quick, &p, &office, &s, 1), &quick);
-	assert_ptr_equal(clock_keep(&p, &quick, &office, &s, 1), &quick);
+	assert_ptr_equal(clock_keep(&quick, &p, false, &office, &s, 1), &quick);
+	assert_ptr_equal(clock_keep(&p, &quick, false, &office, &s, 1), &quick);
 }
 
 /* --- thresholds ------------------------------------------------------------------------------------------------------ */
@@ -149,15 +149,15 @@ static void fires_in_order(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < QL_LEN(WANTED); i++) {
-		struct clock_fire f = clock_next_fire(&p, &office, &s, 1, fired);
+		struct clock_fire f = clock_next_fire(&p, &office, NULL, &s, 1, fired);
 
 		assert_int_equal(f.rc, WORKTIME_OK);
 		assert_int_equal(f.threshold, WANTED[i].threshold);
 		assert_int_equal(f.at, bj(2026, 11, WANTED[i].day, WANTED[i].hour, WANTED[i].minute));
 		fired |= 1u << f.threshold;
 	}
-	assert_int_equal(clock_next_fire(&p, &office, &s, 1, fired).threshold, -1);
-	assert_int_equal(clock_next_fire(&p, &office, &s, 1, fired).at, CLOCK_NEVER);
+	assert_int_equal(clock_next_fire(&p, &office, NULL, &s, 1, fired).threshold, -1);
+	assert_int_equal(clock_next_fire(&p, &office, NULL, &s, 1, fired).at, CLOCK_NEVER);
 }
 
 static void nothing_fires_while_paused(void **state)
@@ -166,9 +166,9 @@ static void nothing_fires_while_paused(void **state)
 	struct clock_segment s[] = { { bj(2026, 11, 23, 9, 0), bj(2026, 11, 23, 9, 50), CLOCK_RUN }, { bj(2026, 11, 23, 9, 50), 0, CLOCK_PAUSE } };
 
 	(void)state;
-	assert_int_equal(clock_next_fire(&p, &office, s, 2, 0).at, bj(2026, 11, 23, 9, 45)); /* due before the pause: still to fire */
-	assert_int_equal(clock_next_fire(&p, &office, s, 2, 1).at, CLOCK_NEVER);
-	assert_int_equal(clock_next_fire(&p, &office, s, 2, 1).threshold, -1);
+	assert_int_equal(clock_next_fire(&p, &office, NULL, s, 2, 0).at, bj(2026, 11, 23, 9, 45)); /* due before the pause: still to fire */
+	assert_int_equal(clock_next_fire(&p, &office, NULL, s, 2, 1).at, CLOCK_NEVER);
+	assert_int_equal(clock_next_fire(&p, &office, NULL, s, 2, 1).threshold, -1);
 }
 
 static void a_warning_longer_than_the_promise_fires_at_once(void **state)
@@ -177,7 +177,7 @@ static void a_warning_longer_than_the_promise_fires_at_once(void **state)
 	struct clock_segment s = { bj(2026, 11, 23, 9, 0), 0, CLOCK_RUN };
 
 	(void)state;
-	assert_int_equal(clock_next_fire(&p, &office, &s, 1, 0).at, s.from);
+	assert_int_equal(clock_next_fire(&p, &office, NULL, &s, 1, 0).at, s.from);
 }
 
 static void warnings_are_checked(void **state)
@@ -236,11 +236,105 @@ static void keeps_the_better_promise(void **state)
 	struct clock_segment evening = { bj(2026, 11, 20, 16, 55), 0, CLOCK_RUN };
 
 	(void)state;
-	assert_ptr_equal(clock_keep(&thirty, &ten, &office, &evening, 1), &ten);
-	assert_ptr_equal(clock_keep(&ten, &thirty, &office, &evening, 1), &ten);
-	assert_ptr_equal(clock_keep(&ten, &again, &office, &evening, 1), &ten);
-	assert_ptr_equal(clock_keep(&ten, &wall, &office, &evening, 1), &wall); /* an hour of the wall ends before Monday */
-	assert_ptr_equal(clock_keep(&wall, &day, &office, &evening, 1), &day);
+	assert_ptr_equal(clock_keep(&thirty, &ten, false, &office, &evening, 1), &ten);
+	assert_ptr_equal(clock_keep(&ten, &thirty, false, &office, &evening, 1), &ten);
+	assert_ptr_equal(clock_keep(&ten, &again, false, &office, &evening, 1), &ten);
+	assert_ptr_equal(clock_keep(&ten, &wall, false, &office, &evening, 1), &wall); /* an hour of the wall ends before Monday */
+	assert_ptr_equal(clock_keep(&wall, &day, false, &office, &evening, 1), &day);
+}
+
+static void objecting_time_is_not_shortened(void **state)
+{
+	struct clock_policy three = policy_of(CLOCK_WORK_DAYS, 3), five = policy_of(CLOCK_WORK_DAYS, 5);
+	struct clock_segment s = { bj(2026, 11, 23, 10, 0), 0, CLOCK_RUN };
+	struct calendar storm = office;
+
+	(void)state;
+	assert_true(clock_gives_room(CLOCK_CONFIRMATION));
+	assert_false(clock_gives_room(CLOCK_RESOLUTION));
+	assert_ptr_equal(clock_keep(&five, &three, true, &office, &s, 1), &five);
+	assert_ptr_equal(clock_keep(&three, &five, true, &office, &s, 1), &five);
+	CHECK(calendar_override(&storm, civil_day(2026, 11, 25), NULL));
+	assert_ptr_equal(clock_keep_calendar(&office, &storm, false, &three, &s, 1), &office);
+	assert_ptr_equal(clock_keep_calendar(&storm, &office, false, &three, &s, 1), &office);
+	assert_ptr_equal(clock_keep_calendar(&office, &storm, true, &three, &s, 1), &storm);
+}
+
+/* --- terms, extensions, the ladder -------------------------------------------------------------------------------------- */
+
+static void terms_of_the_law(void **state)
+{
+	static const struct {
+		enum clock_unit unit;
+		int amount;
+		bool roll;
+		int from[5], pause[4], due[5]; /* year month day hour minute; pause: month, day and to month, day of the same year at noon, 0: none */
+	} TERMS[] = {
+		{ CLOCK_CALENDAR_DAYS, 90, false, { 2024, 2, 19, 10, 0 }, { 0 }, { 2024, 5, 20, 0, 0 } }, /* a Sunday: to its end */
+		{ CLOCK_CALENDAR_DAYS, 90, true, { 2024, 2, 19, 10, 0 }, { 0 }, { 2024, 5, 20, 17, 0 } },
+		{ CLOCK_CALENDAR_DAYS, 100, true, { 2026, 6, 23, 10, 0 }, { 0 }, { 2026, 10, 8, 17, 0 } },
+		{ CLOCK_CALENDAR_MONTHS, 1, true, { 2026, 1, 31, 9, 0 }, { 0 }, { 2026, 2, 28, 17, 0 } }, /* month's end, a make-up Saturday */
+		{ CLOCK_CALENDAR_DAYS, 10, true, { 2026, 11, 2, 9, 0 }, { 11, 4, 11, 6 }, { 2026, 11, 16, 17, 0 } }, /* two days' pause: Saturday, rolled */
+		{ CLOCK_CALENDAR_DAYS, 10, false, { 2026, 11, 2, 9, 0 }, { 11, 4, 11, 6 }, { 2026, 11, 15, 0, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < QL_LEN(TERMS); i++) {
+		const int *f = TERMS[i].from, *d = TERMS[i].due, *w = TERMS[i].pause;
+		struct clock_policy p = policy_of(TERMS[i].unit, TERMS[i].amount);
+		struct clock_segment s[3] = { { bj(f[0], f[1], f[2], f[3], f[4]), 0, CLOCK_RUN } };
+		size_t n = 1;
+
+		p.roll = TERMS[i].roll;
+		if (w[0] != 0) {
+			s[0].to = bj(f[0], w[0], w[1], 12, 0);
+			s[1] = (struct clock_segment){ s[0].to, bj(f[0], w[2], w[3], 12, 0), CLOCK_PAUSE };
+			s[2] = (struct clock_segment){ s[1].to, 0, CLOCK_RUN };
+			n = 3;
+		}
+		assert_int_equal(clock_read(&p, &office, s, n, s[0].from).due, bj(d[0], d[1], d[2], d[3], d[4]));
+		assert_int_equal(clock_fire_at(&p, &office, NULL, s, n, 1).value, bj(d[0], d[1], d[2], d[3], d[4]));
+	}
+}
+
+static void an_extension_is_more_of_the_unit(void **state)
+{
+	struct clock_policy days = policy_of(CLOCK_WORK_DAYS, 3), longer = clock_extended(&days, 2), endless = clock_extended(&days, INT32_MAX);
+	struct clock_segment s = { bj(2026, 11, 23, 10, 0), 0, CLOCK_RUN };
+
+	(void)state;
+	assert_int_equal(clock_read(&longer, &office, &s, 1, s.from).due, bj(2026, 11, 30, 17, 0));
+	assert_int_equal(longer.thresholds, days.thresholds);
+	assert_int_equal(endless.amount, INT32_MAX);
+}
+
+/* Breached on Friday afternoon: the duty supervisor's hour is over on Monday, the district works round the clock but is not told
+ * before the unit itself, and what is urgent counts at night. */
+static void the_ladder_keeps_the_hours_of_those_it_tells(void **state)
+{
+	struct clock_policy p = { .unit = CLOCK_WORK_MINUTES, .amount = 30, .thresholds = 3, .threshold = { { CLOCK_MARK_BREACH, 0 }, { CLOCK_MARK_AFTER, 60 }, { CLOCK_MARK_AFTER, 120 } } };
+	struct clock_segment s = { bj(2026, 11, 20, 16, 0), 0, CLOCK_RUN };
+	const struct clock_ladder office_then_port = { { NULL, &office, &port } }, urgent = { { NULL } }, port_then_office = { { NULL, &port, &office } };
+
+	(void)state;
+	assert_int_equal(clock_fire_at(&p, &office, &office_then_port, &s, 1, 0).value, bj(2026, 11, 20, 16, 30));
+	assert_int_equal(clock_fire_at(&p, &office, &office_then_port, &s, 1, 1).value, bj(2026, 11, 23, 9, 0));
+	assert_int_equal(clock_fire_at(&p, &office, &office_then_port, &s, 1, 2).value, bj(2026, 11, 23, 9, 0));
+	assert_int_equal(clock_fire_at(&p, &office, &port_then_office, &s, 1, 1).value, bj(2026, 11, 20, 17, 30));
+	assert_int_equal(clock_fire_at(&p, &office, &port_then_office, &s, 1, 2).value, bj(2026, 11, 23, 10, 0));
+	assert_int_equal(clock_fire_at(&p, &office, &urgent, &s, 1, 2).value, bj(2026, 11, 20, 18, 30));
+	assert_int_equal(clock_next_fire(&p, &office, &office_then_port, &s, 1, 1).at, bj(2026, 11, 23, 9, 0));
+}
+
+static void what_fired_carries_over_by_its_name(void **state)
+{
+	const struct clock_policy old = { .thresholds = 3, .threshold = { { CLOCK_MARK_PERCENT, 75 }, { CLOCK_MARK_BREACH, 0 }, { CLOCK_MARK_AFTER, 60 } } };
+	const struct clock_policy new = { .thresholds = 4, .threshold = { { CLOCK_MARK_PERCENT, 50 }, { CLOCK_MARK_PERCENT, 75 }, { CLOCK_MARK_BREACH, 0 }, { CLOCK_MARK_AFTER, 90 } } };
+
+	(void)state;
+	assert_int_equal(clock_carry_fired(&old, 1, &new), 2);
+	assert_int_equal(clock_carry_fired(&old, 7, &new), 6);
+	assert_int_equal(clock_carry_fired(&new, 1, &old), 0);
 }
 
 /* --- properties --------------------------------------------------------------------------------------------------------- */
@@ -255,10 +349,10 @@ struct story {
 /* A clock with some pauses, its last segment an open RUN. */
 static void tell(struct story *t, uint64_t *seed)
 {
-	static const int MOST[CLOCK_UNITS] = { 2000, 5, 4000 };
+	static const int MOST[CLOCK_UNITS] = { 2000, 5, 4000, 0, 0 };
 	ql_time at = bj(2026, 3, 1, 0, 0) + below(seed, 200 * QL_DAY);
 
-	t->policy = policy_of((enum clock_unit)below(seed, CLOCK_UNITS), 0);
+	t->policy = policy_of((enum clock_unit)below(seed, CLOCK_CALENDAR_DAYS), 0);
 	t->policy.amount = (int32_t)below(seed, MOST[t->policy.unit]);
 	t->cal = below(seed, 4) == 0 ? &port : &office;
 	t->n = 1 + 2 * (size_t)below(seed, 4);
@@ -375,7 +469,7 @@ static void thresholds_fire_once_in_order(void **state)
 		tell(&t, &seed);
 		CHECK(clock_policy_warn(&t.policy, WARN, QL_LEN(WARN)));
 		for (int i = 0; i < t.policy.thresholds; i++) {
-			struct clock_fire f = clock_next_fire(&t.policy, t.cal, t.s, t.n, fired);
+			struct clock_fire f = clock_next_fire(&t.policy, t.cal, NULL, t.s, t.n, fired);
 
 			assert_int_equal(f.rc, WORKTIME_OK);
 			assert_int_equal(f.threshold, i); /* the ladder is in order: the first k have fired */
@@ -385,11 +479,11 @@ static void thresholds_fire_once_in_order(void **state)
 			last = f.at;
 			fired |= 1u << f.threshold;
 		}
-		assert_int_equal(clock_next_fire(&t.policy, t.cal, t.s, t.n, fired).threshold, -1);
+		assert_int_equal(clock_next_fire(&t.policy, t.cal, NULL, t.s, t.n, fired).threshold, -1);
 	}
 }
 
-#define PLAIN 13
+#define PLAIN 18
 
 int main(void)
 {
@@ -403,6 +497,11 @@ int main(void)
 		cmocka_unit_test(warnings_are_checked),
 		cmocka_unit_test(names_read_back),
 		cmocka_unit_test(keeps_the_better_promise),
+		cmocka_unit_test(objecting_time_is_not_shortened),
+		cmocka_unit_test(terms_of_the_law),
+		cmocka_unit_test(an_extension_is_more_of_the_unit),
+		cmocka_unit_test(the_ladder_keeps_the_hours_of_those_it_tells),
+		cmocka_unit_test(what_fired_carries_over_by_its_name),
 		cmocka_unit_test(pausing_never_shortens),
 		cmocka_unit_test(reopening_never_forgives),
 		cmocka_unit_test(elapsed_grows_and_meets_due),

@@ -313,6 +313,53 @@ static void add_and_between_are_inverse(void **state)
 	}
 }
 
+/* "5+2": the week's two days off can be booked, a statutory day off can't. */
+static void a_booked_day_is_worked(void **state)
+{
+	static struct calendar booked;
+	const int32_t saturday = civil_day(2026, 11, 28), holiday = civil_day(2026, 10, 3), monday = civil_day(2026, 11, 30);
+
+	(void)state;
+	booked = office;
+	assert_int_equal(worktime_add_days(&booked, bj(2026, 11, 27, 10, 0), 1).value, bj(2026, 11, 30, 17, 0));
+	assert_true(calendar_book(&booked, saturday));
+	assert_true(calendar_book(&booked, saturday));
+	assert_int_equal(booked.overrides, office.overrides + 1);
+	assert_int_equal(worktime_add_days(&booked, bj(2026, 11, 27, 10, 0), 1).value, bj(2026, 11, 28, 17, 0));
+	assert_true(calendar_book(&booked, monday));
+	assert_false(calendar_book(&booked, holiday));
+	assert_false(calendar_book(&booked, civil_day(2027, 1, 9))); /* not published */
+	assert_int_equal(booked.overrides, office.overrides + 1);
+}
+
+static void a_day_says_why_it_is_open_or_shut(void **state)
+{
+	static const struct {
+		int month, day;
+		enum worktime_look_why why;
+	} DAYS[] = { { 11, 27, WORKTIME_WEEK_OPEN }, { 11, 28, WORKTIME_WEEK_SHUT }, { 10, 1, WORKTIME_DATE_SHUT }, { 10, 10, WORKTIME_DATE_OPEN } };
+
+	(void)state;
+	for (size_t i = 0; i < QL_LEN(DAYS); i++) {
+		const struct worktime_look l = worktime_look(&office, civil_day(2026, DAYS[i].month, DAYS[i].day));
+
+		assert_int_equal(l.why, DAYS[i].why);
+		assert_int_equal(l.hours->count, l.why == WORKTIME_WEEK_OPEN || l.why == WORKTIME_DATE_OPEN);
+	}
+	assert_int_equal(worktime_look(&office, civil_day(2027, 1, 4)).why, WORKTIME_UNPUBLISHED);
+	assert_null(worktime_look(&office, civil_day(2027, 1, 4)).hours);
+}
+
+/* Midnight belongs to the day that it ends. */
+static void a_term_ends_with_its_day(void **state)
+{
+	(void)state;
+	assert_int_equal(worktime_term_end(&office, bj(2026, 11, 27, 9, 0), false).value, bj(2026, 11, 27, 17, 0));
+	assert_int_equal(worktime_term_end(&office, bj(2026, 11, 29, 0, 0), false).value, bj(2026, 11, 29, 0, 0));
+	assert_int_equal(worktime_term_end(&office, bj(2026, 11, 29, 0, 0), true).value, bj(2026, 11, 30, 17, 0));
+	assert_int_equal(worktime_term_end(&office, bj(2027, 1, 5, 9, 0), true).rc, WORKTIME_NO_YEAR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +374,9 @@ int main(void)
 		cmocka_unit_test(closed_for_ever_is_said),
 		cmocka_unit_test(builds_only_sound_calendars),
 		cmocka_unit_test(own_hours_of_an_opened_day),
+		cmocka_unit_test(a_booked_day_is_worked),
+		cmocka_unit_test(a_day_says_why_it_is_open_or_shut),
+		cmocka_unit_test(a_term_ends_with_its_day),
 		cmocka_unit_test(agrees_with_counting_minutes),
 		cmocka_unit_test(add_and_between_are_inverse),
 	};

@@ -33,7 +33,7 @@ export function personOf(data: Item["data"], people: People): string | null {
 export function codeOf(item: Item): { prefix: "clock" | "outcome" | "call"; code: string } | null {
 	const { data, event } = item;
 	const clock = text(data["clock"]) ?? text(data["kind"]);
-	if (["warned", "breached", "late", "escalated"].includes(event) && clock !== null) return { prefix: "clock", code: clock };
+	if (["warned", "breached", "late", "escalated", "rebased", "extension_asked", "extended"].includes(event) && clock !== null) return { prefix: "clock", code: clock };
 	const outcome = text(data["outcome"]);
 	if (event === "closed" && outcome !== null) return { prefix: "outcome", code: outcome };
 	const result = text(data["result"]);
