@@ -5,7 +5,7 @@ import { expect, test } from '../lib/test.ts'
 import { queries, type Query } from './queries.ts'
 
 /** What the code of a folder runs as; casebook is linked into whoever changes cases. */
-const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway']
+const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway', 'ql_notify']
 const ROLES: [where: RegExp, roles: readonly string[]][] = [
   [/^services\/base\//, SERVICE_ROLES],
   [/^services\/casebook\/(gaps|reference)_store/, [...CASE_ROLES, 'ql_operator']], // qlctl roster
@@ -24,10 +24,11 @@ const rolesOf = ({ file }: Query): readonly string[] => {
 /** What a program reaches through its libraries. */
 const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.exec(file)?.[1] ?? ''
 
-/** Parts of casebook that a role never comes to, and may not: dispatch and the gateway open no case. */
+/** Parts of casebook that a role never comes to, and may not: dispatch, the gateway and notify open no case, notify writes none, assigns none and has no part in one. */
 const NEVER: Record<string, RegExp> = {
   ql_dispatch: /^cb_serials$/,
-  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires)$/
+  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires)$/,
+  ql_notify: /^(cb_(serials|cases_new|access|aliases|people|enterprises|parties|references|links|entries|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|recused|leaves|take)|gap_\w+|roster_read|roster_read_some|work_\w+)$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */
@@ -43,7 +44,7 @@ test.beforeAll(async () => {
 
 test('the sources name at least as many statements as a look through them says', () => {
   expect(all.length).toBeGreaterThan(100)
-  for (const folder of ['intake', 'dispatch', 'clock', 'relay', 'gateway', 'casebook', 'base', 'qlctl']) {
+  for (const folder of ['intake', 'dispatch', 'clock', 'relay', 'gateway', 'notify', 'casebook', 'base', 'qlctl']) {
     expect(all.filter((q) => programOf(q) === folder).length, folder).toBeGreaterThan(0)
   }
 })
