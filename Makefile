@@ -20,7 +20,7 @@ CC := gcc
 endif
 flavour := $(if $(FUZZ),-fuzz,$(if $(SAN),-san))$(if $(findstring clang,$(CC)),$(if $(FUZZ),,-clang))
 B       ?= build$(flavour)
-PACKAGES = libpq rdkafka jansson libwebsockets libsodium libxml-2.0 libcurl
+PACKAGES = libpq rdkafka jansson libwebsockets libsodium libxml-2.0 libcurl icu-uc
 
 # --- flags ---------------------------------------------------------------------------------------------------------
 CFLAGS  := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -g -fno-omit-frame-pointer -fstack-protector-strong -fPIE
@@ -104,7 +104,7 @@ ifneq ($(TEST_SOURCES),)
 EXTRA := $(shell awk 'FNR <= 5 && sub(/^.*link: */, "") { sub(/\*\/.*/, ""); for (i = 1; i <= NF; i++) print FILENAME ":" $$i }' $(TEST_SOURCES))
 endif
 objects_of = $(1:%.c=$(B)/obj/%.o) $(patsubst $1:%.c,$(B)/obj/%.o,$(filter $1:%,$(EXTRA)))
-$(foreach t,$(TEST_SOURCES),$(eval $(call link,$(t:tests/%.c=$(B)/test/%),$(call objects_of,$t),$(if $(filter tests/unit/%,$t),-lcmocka))))
+$(foreach t,$(TEST_SOURCES),$(eval $(call link,$(t:tests/%.c=$(B)/test/%),$(call objects_of,$t),$(if $(filter tests/unit/%,$t),-lcmocka -licui18n))))
 
 unit: unit-bins
 	tests/run unit
