@@ -33,7 +33,7 @@ static void add(struct asked *a, enum term_kind kind, const char *text, size_t s
 
 /* --- signs: the words that ICU sees in them, each by its pairs --- */
 
-struct signs { struct letter at[SIGNS_MAX]; int n; };
+struct signs { struct letter at[SIGNS_MAX]; int n, held; }; /* held: up to where a lone one stands in a pair */
 
 static void add_pair(struct asked *a, const struct signs *s, int first)
 {
@@ -46,12 +46,14 @@ static void add_pair(struct asked *a, const struct signs *s, int first)
 }
 
 /* A word of one sign is held by its neighbour, so that it counts without standing anywhere it likes. */
-static void add_word(struct asked *a, const struct signs *s, int from, int to)
+static void add_word(struct asked *a, struct signs *s, int from, int to)
 {
 	for (int i = from; i + 1 < to; i++)
 		add_pair(a, s, i);
-	if (to - from == 1)
+	if (to - from == 1 && from >= s->held) {
 		add_pair(a, s, to < s->n ? from : from - 1);
+		s->held = to + 1;
+	}
 }
 
 static void end_signs(struct asked *a, struct signs *s)
@@ -75,7 +77,7 @@ static void end_signs(struct asked *a, struct signs *s)
 	if (s->n > 1 && from < s->n)
 		add_word(a, s, from, s->n);
 	ubrk_close(words);
-	s->n = 0;
+	s->n = s->held = 0;
 }
 
 /* --- letters and digits --- */
@@ -176,10 +178,12 @@ static void put_exact(char *query, const struct term *t)
 /* Fewer characters begin too much: an office's number is the beginning of all its declarations. */
 static bool begins_enough(const char *code) { return strlen(code) >= (strspn(code, "0123456789") == strlen(code) ? 6 : 4); }
 
+#define BEGUN "('=%s':* | '^%s':* | '%s':*)"
+
 static void put_begun(char *query, const struct term *t)
 {
 	if (t->kind == TERM_CODE && begins_enough(t->text))
-		put(query, "'=%s':*", t->text);
+		put(query, BEGUN, t->text, t->text, t->text);
 	else
 		put_exact(query, t);
 }
@@ -190,15 +194,6 @@ static void put_all(char *query, const struct asked *a, void (*one)(char *query,
 		put(query, "%s", i > 0 ? " & " : "");
 		one(query, &a->term[i]);
 	}
-}
-
-/* The whole of it may be one value written with blanks: "2222 2026 0000 345678". */
-static void put_codes(char *query, const struct asked *a, bool codes, bool whole, const char *begun, void (*one)(char *query, const struct term *t))
-{
-	if (whole)
-		put(query, "'=%s'%s%s", a->squeezed, begun, codes ? " | " : "");
-	if (codes)
-		put_all(query, a, one);
 }
 
 bool question_read(const char *text, struct question *out)
@@ -215,9 +210,17 @@ bool question_read(const char *text, struct question *out)
 		codes = codes || a.term[i].kind == TERM_CODE;
 		begun = begun || (a.term[i].kind == TERM_CODE && begins_enough(a.term[i].text));
 	}
+	/* All of it may be one value written with blanks: "2222 2026 0000 345678". */
 	whole = !a.signs && strlen(a.squeezed) >= 4 && !(a.n == 1 && codes);
-	put_codes(out->exact, &a, codes, whole, "", put_exact);
-	put_codes(out->begun, &a, begun, whole && codes && begins_enough(a.squeezed), ":*", put_begun);
+	if (whole)
+		put(out->exact, "'=%s'%s", a.squeezed, codes ? " | " : "");
+	if (codes)
+		put_all(out->exact, &a, put_exact);
+	whole = whole && codes && begins_enough(a.squeezed);
+	if (whole)
+		put(out->begun, BEGUN "%s", a.squeezed, a.squeezed, a.squeezed, begun ? " | " : "");
+	if (begun)
+		put_all(out->begun, &a, put_begun);
 	put_all(out->heading, &a, put_heading);
 	put_all(out->anywhere, &a, put_anywhere);
 	return a.n > 0;

@@ -36,7 +36,7 @@ uint32_t terms_simplified(uint32_t point);
 /* PostgreSQL tsquery texts, best first; "": the question can't be met that way. */
 struct question {
 	char exact[QUESTION_QUERY];    /* every code in it identifies */
-	char begun[QUESTION_QUERY];    /* every code in it begins one that identifies */
+	char begun[QUESTION_QUERY];    /* every code in it begins one, wherever that stands */
 	char heading[QUESTION_QUERY];  /* all of it in the subject and the names */
 	char anywhere[QUESTION_QUERY];
 };

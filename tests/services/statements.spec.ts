@@ -9,6 +9,7 @@ const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway']
 const ROLES: [where: RegExp, roles: readonly string[]][] = [
   [/^services\/base\//, SERVICE_ROLES],
   [/^services\/casebook\/(gaps|reference)_store/, [...CASE_ROLES, 'ql_operator']], // qlctl roster
+  [/^services\/casebook\/reindex_store/, ['owner']],
   [/^services\/casebook\//, CASE_ROLES],
   [/^services\/tools\/qlgen\/officers/, ['ql_clock']],
   [/^services\/tools\/qlgen\//, ['ql_operator']],
@@ -27,7 +28,7 @@ const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.
 /** Parts of casebook that a role never comes to, and may not: dispatch and the gateway open no case. */
 const NEVER: Record<string, RegExp> = {
   ql_dispatch: /^cb_serials$/,
-  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires)$/
+  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires|found_new)$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */

@@ -57,6 +57,8 @@ const struct check CHECKS[] = {
 	{ "lists show a case in the order and state it has", { "check_lists",
 	  FIRST("c.number || ' scope ' || a.scope") " from ql.case_access a join ql.cases c on c.id = a.case_id"
 	  " where (a.open, a.sort_at) is distinct from (c.open, c.sort_at)" SHOWN, 0, { 0 } } },
+	{ "a search can find every case, and as open as it is (else: qlctl reindex)", { "check_found",
+	  FIRST("c.number") " from ql.cases c where not exists (select from ql.search_terms t where t.case_id = c.id and t.open = c.open)" SHOWN, 0, { 0 } } },
 	{ "the clocks of an open case stand as its state wants", { "check_clocks",
 	  "with wanted (procedure, state, kind, stands) as (values ('coordination', 'received', 'unassigned', '{running}'::text[]),"
 	  "  ('coordination', 'received', 'resolution', '{running}'), ('coordination', 'assigned', 'accept', '{running}'),"
