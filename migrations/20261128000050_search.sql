@@ -4,6 +4,19 @@
 -- one index narrows by word, scope and time at once. Filled for cases from before by `qlctl reindex`.
 
 -- migrate:up
+
+-- The services' statements take milliseconds; where a plan is held to indexes by an enormous price on everything else (as in ...07_rights),
+-- PostgreSQL would take that price for work and compile for longer than it then runs.
+do $$
+declare
+    service text;
+begin
+    foreach service in array array['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway'] loop
+        execute pg_catalog.format('alter role %I set jit = off', service);
+    end loop;
+end
+$$;
+
 create table ql.search_terms (
     case_id bigint not null references ql.cases on delete cascade,
     reader  bigint not null,  -- minus an enterprise's id: what it may know; 0: what all staff may; a unit's id: with its own notes
@@ -18,9 +31,12 @@ create table ql.search_terms_closed partition of ql.search_terms for values in (
 create index search_terms_found on ql.search_terms using gin (terms) with (gin_pending_list_limit = 256);
 comment on table ql.search_terms is 'What each case is found by, for each kind of reader; read through ql.search() only.';
 
+-- The functions keep their plans while tables grow from nothing: only loops over indexes, as for the services' own statements (...07_rights).
+
 -- Terms for cases that have rows: who is all, talk (of an enterprise, and staff), staff, or unit; reader as above. A row that a
 -- reader has not had begins with what it may know already. Cases without rows wait for `qlctl reindex`.
-create function ql.search_add(more json) returns void language plpgsql security definer set search_path = pg_catalog as $$
+create function ql.search_add(more json) returns void language plpgsql security definer set search_path = pg_catalog
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
     insert into ql.search_terms (case_id, reader, open, shared, terms)
     select w.case_id, w.reader, s.open, s.shared,
@@ -42,7 +58,8 @@ begin
      where t.case_id = x.case_id and t.reader = x.reader and t.open = x.open and t.terms || x.terms <> t.terms;
 end
 $$;
-create function ql.search_move(moved json) returns void language sql security definer set search_path = pg_catalog as $$
+create function ql.search_move(moved json) returns void language sql security definer set search_path = pg_catalog
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
     update ql.search_terms t set open = m.open from json_to_recordset(moved) as m (case_id int8, open boolean)
      where t.case_id = m.case_id and t.open <> m.open
 $$;
@@ -57,7 +74,8 @@ $$;
 create function ql.search(queries text[], view_open boolean, states text[], category text, priority text, coordinator bigint, enterprise bigint, unit integer,
                           overdue boolean, after_rank integer, after_open boolean, after_id bigint, most integer)
 returns table (case_id bigint, rank integer, open boolean, hit boolean)
-language plpgsql stable security definer set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer set search_path = pg_catalog set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
     days_back constant integer[] := '{2, 16, 128, null}'; -- each step from where the one before ended; the last one: all the rest
     look_most constant integer := 20000; -- cases looked at for one page, from which on it ends where it is
@@ -165,6 +183,15 @@ alter table ql.search_terms enable row level security;
 create policy services on ql.search_terms to ql_intake, ql_dispatch, ql_clock, ql_operator using (true) with check (true);
 
 -- migrate:down
+do $$
+declare
+    service text;
+begin
+    foreach service in array array['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway'] loop
+        execute pg_catalog.format('alter role %I reset jit', service);
+    end loop;
+end
+$$;
 drop function ql.search(text[], boolean, text[], text, text, bigint, bigint, integer, boolean, integer, boolean, bigint, integer);
 drop function ql.search_move(json), ql.search_add(json);
 drop table ql.search_terms;

@@ -11,7 +11,7 @@
 create table ql.counts (
     scope bigint not null,     -- a unit
     what  text not null,       -- a state in which a case is open, and 'lead': hour it falls due; 'closed', 'opened': hour of that
-    hour  timestamptz not null, -- past hours of what falls due are folded into -infinity
+    hour  timestamptz not null, -- of what falls due: past hours are folded into -infinity, and infinity holds the sum of all
     n     bigint not null,
     primary key (scope, what, hour)
 ) with (fillfactor = 70);
@@ -28,7 +28,9 @@ create function ql.count_hour(at timestamptz) returns timestamptz language sql i
 -- Longer than the screen looks back.
 create function ql.count_since() returns timestamptz language sql stable as $$ select now() - interval '2 days' $$;
 
-create function ql.count_access() returns trigger language plpgsql security definer set search_path = pg_catalog set enable_hashjoin = on as $$
+-- Their plans stay while tables grow from nothing: only loops over indexes.
+create function ql.count_access() returns trigger language plpgsql security definer set search_path = pg_catalog
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
     if tg_op = 'INSERT' then
         insert into ql.count_changes (scope, what, hour, n)
@@ -60,22 +62,19 @@ end
 $$;
 create trigger counts_opened after insert on ql.cases referencing new table as rows for each statement execute function ql.count_opened();
 
-create function ql.count_moved() returns trigger language plpgsql security definer set search_path = pg_catalog set enable_hashjoin = on as $$
+create function ql.count_moved() returns trigger language plpgsql security definer set search_path = pg_catalog
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
     insert into ql.count_changes (scope, what, hour, n)
-    with moved as materialized (
-        select n.id, n.open, n.lead_unit_id as lead, ql.count_cell(n.state) as what, ql.count_hour(n.sort_at) as hour,
-               o.open as was_open, o.lead_unit_id as was_lead, ql.count_cell(o.state) as was, ql.count_hour(o.sort_at) as was_hour
-          from rows n join old_rows o on o.id = n.id
-         where (n.state, ql.count_hour(n.sort_at), n.lead_unit_id) is distinct from (o.state, ql.count_hour(o.sort_at), o.lead_unit_id))
+    with moved as materialized ( -- what is the same before and behind cancels out
+        select x.id, x.lead, x.what, x.hour, sum(x.n) as n
+          from (select c.id, c.lead_unit_id as lead, ql.count_cell(c.state) as what, ql.count_hour(c.sort_at) as hour, 1 as n from rows c
+                union all select c.id, c.lead_unit_id, ql.count_cell(c.state), ql.count_hour(c.sort_at), -1 from old_rows c) x
+         where x.what is not null and (x.what <> 'closed' or x.hour > ql.count_since())
+         group by 1, 2, 3, 4 having sum(x.n) <> 0)
     select y.scope, y.what, y.hour, sum(y.n)
-      from (select a.scope, x.what, x.hour, x.n
-              from moved m cross join lateral (values (m.what, m.hour, 1), (m.was, m.was_hour, -1)) x (what, hour, n)
-              join ql.case_access a on a.case_id = m.id
-             where a.scope > 0 and x.what is not null and (x.what <> 'closed' or x.hour > ql.count_since())
-               and (m.what, m.hour) is distinct from (m.was, m.was_hour)
-            union all select m.lead, 'lead', m.hour, 1 from moved m where m.open
-            union all select m.was_lead, 'lead', m.was_hour, -1 from moved m where m.was_open) y
+      from (select a.scope, m.what, m.hour, m.n from moved m join ql.case_access a on a.case_id = m.id where a.scope > 0
+            union all select m.lead, 'lead', m.hour, m.n from moved m where m.what <> 'closed') y
      group by 1, 2, 3 having sum(y.n) <> 0;
     return null;
 end
@@ -98,7 +97,7 @@ begin
     folded as (
         insert into ql.counts as c (scope, what, hour, n)
         select x.scope, x.what, case when x.what in ('opened', 'closed') or x.hour >= date_trunc('hour', now(), 'UTC') then x.hour else '-infinity' end, sum(x.n)
-          from (table changes union all table past) x
+          from (table changes union all table past union all select h.scope, h.what, 'infinity', h.n from changes h where h.what not in ('opened', 'closed')) x
          where x.what not in ('opened', 'closed') or x.hour > ql.count_since()
          group by 1, 2, 3 having sum(x.n) <> 0
         on conflict (scope, what, hour) do update set n = c.n + excluded.n)
@@ -111,14 +110,16 @@ $$;
 
 -- All counts as the cases have them: what the tables must sum up to.
 create function ql.count_again() returns table (scope bigint, what text, hour timestamptz, n bigint) language sql stable set search_path = pg_catalog as $$
-    select a.scope, x.what, x.hour, count(*)
+    with cells as (
+    select a.scope, x.what, x.hour, count(*) as n
       from ql.cases c join ql.case_access a on a.case_id = c.id
       cross join lateral (values (ql.count_cell(c.state), ql.count_hour(c.sort_at)), ('opened', ql.count_hour(c.opened_at))) x (what, hour)
      where a.scope > 0 and (c.open or c.sort_at > ql.count_since() or c.opened_at > ql.count_since())
        and x.what is not null and (x.what not in ('opened', 'closed') or x.hour >= ql.count_since())
      group by 1, 2, 3
     union all
-    select c.lead_unit_id, 'lead', ql.count_hour(c.sort_at), count(*) from ql.cases c where c.open group by 1, 3
+    select c.lead_unit_id, 'lead', ql.count_hour(c.sort_at), count(*) from ql.cases c where c.open group by 1, 3)
+    table cells union all select scope, what, 'infinity', sum(n) from cells where what not in ('opened', 'closed') group by 1, 2
 $$;
 insert into ql.counts select * from ql.count_again();
 

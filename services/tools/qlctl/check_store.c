@@ -64,7 +64,8 @@ const struct check CHECKS[] = {
 	  FIRST("c.number") " from ql.cases c where not exists (select from ql.search_terms t where t.case_id = c.id and t.open = c.open)" SHOWN, 0, { 0 } } },
 	{ "the numbers on a supervisor's screen are those of the cases", { "check_counts",
 	  "with have as (select x.scope, x.what, " COUNTED_AT " as hour, sum(x.n) as n"
-	  "  from (select scope, what, hour, n from ql.counts union all select scope, what, hour, n from ql.count_changes) x"
+	  "  from (select scope, what, hour, n from ql.counts union all select scope, what, hour, n from ql.count_changes"
+	  "   union all select scope, what, 'infinity', n from ql.count_changes where what not in ('opened', 'closed')) x"
 	  "  where " COUNTED " group by 1, 2, 3 having sum(x.n) <> 0),"
 	  " want as (select x.scope, x.what, " COUNTED_AT " as hour, sum(x.n) as n from ql.count_again() x where " COUNTED " group by 1, 2, 3)"
 	  " select count(*) over (), u.code || ' ' || what || ' ' || hour || ': ' || coalesce(have.n, 0) || ' counted, ' || coalesce(want.n, 0) || ' there'"
