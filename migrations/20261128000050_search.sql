@@ -14,6 +14,8 @@ begin
     foreach service in array array['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway'] loop
         execute pg_catalog.format('alter role %I set jit = off', service);
     end loop;
+    -- Planned once: the plans do not depend on who asks, and planning the large ones takes longer than running them.
+    alter role ql_gateway set plan_cache_mode = force_generic_plan;
 end
 $$;
 
@@ -68,8 +70,8 @@ $$;
 -- subject and names, 1 anywhere), open before closed, newest first. The scope and the reader are those of ql.enter(), whatever is asked, so that
 -- no word of what one may not read finds anything; the rows themselves are then read past row security like any other.
 --
--- It looks through the newest days first and goes back only while the page is not full: a word that is everywhere costs no more than a rare
--- one. Terms, scope and days are one condition on one index. after: the last row of the page before; the last row returned may be not hit
+-- Where much is to be seen (a district, or all) it looks through the newest days first and goes back only while the page is not full: a word that
+-- is everywhere costs no more than a rare one. Elsewhere the scope narrows enough, and days would only be more lists to read. Terms, scope and days are one condition on one index. after: the last row of the page before; the last row returned may be not hit
 -- but where looking ended (`hit` false), when filters left nearly nothing of very much.
 create function ql.search(queries text[], view_open boolean, states text[], category text, priority text, coordinator bigint, enterprise bigint, unit integer,
                           overdue boolean, after_rank integer, after_open boolean, after_id bigint, most integer)
@@ -77,7 +79,7 @@ returns table (case_id bigint, rank integer, open boolean, hit boolean)
 language plpgsql stable security definer set search_path = pg_catalog set plan_cache_mode = force_generic_plan
     set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-    days_back constant integer[] := '{2, 16, 128, null}'; -- each step from where the one before ended; the last one: all the rest
+    days_back integer[] := '{null}'; -- each step from where the one before ended; the last one: all the rest
     look_most constant integer := 20000; -- cases looked at for one page, from which on it ends where it is
     scopes bigint[] := ql.my_scopes();
     staff boolean := ql.is_staff();
@@ -102,6 +104,9 @@ begin
     if not exists (select from ql.units u where u.id = any (scopes) and u.code = '0000') then
         narrowed := (select string_agg(format('''#%s''', s), ' | ') from unnest(scopes) s)::tsquery;
     end if;
+    if exists (select from ql.units u where u.id = any (scopes) and u.kind in ('hq', 'district')) then
+        days_back := '{2, 16, 64, null}';
+    end if;
     readers := case when staff then array[ql.my_unit()] else array[-ql.my_enterprise()] end;
     for r in reverse 4..1 loop
         better := case when r < 4 then better end;
@@ -111,7 +116,8 @@ begin
                 wanted := narrowed && wanted;
             end if;
             foreach open in array '{true, false}'::boolean[] loop
-                continue when open <> view_open or (r = after_rank and open and not after_open);
+                continue when open <> view_open or (r = after_rank and open and not after_open)
+                    or case when open then states <@ array['closed', 'merged'] else not states && array['closed', 'merged'] end;
                 upper := case when r = after_rank and open = after_open then after_id else 9223372036854775807 end;
                 foreach back in array days_back loop
                     newest := (select max(t.case_id) from ql.search_terms t where t.open = search.open and t.case_id < upper);
@@ -131,7 +137,7 @@ begin
                     k as (select o.id from (select o.id from o order by o.id desc offset 0) o
                            where (better is null or not exists (
                                       select from ql.search_terms h where h.case_id = o.id and h.open = search.open and h.terms @@ better
-                                         and (h.reader = any (readers) or (staff and h.reader <= 0))))
+                                         and (h.reader = any (readers) or (staff and h.reader <= 0)) offset 0))
                              and (not filtered or exists (
                                       select from ql.cases c where c.id = o.id
                                          and (states is null or c.state = any (states)) and (search.category is null or c.category = search.category)
@@ -140,7 +146,7 @@ begin
                                          and (enterprise = 0 or c.principal_id = enterprise
                                               or exists (select from ql.case_enterprises p where p.case_id = c.id and p.enterprise_id = enterprise))
                                          and (unit = 0 or c.lead_unit_id in (select u.id from ql.units u where unit = any (u.ancestors)))
-                                         and (not overdue or (c.open and c.sort_at < now()))))
+                                         and (not overdue or (c.open and c.sort_at < now())) offset 0))
                            limit rest)
                     select coalesce((select array_agg(k.id) from k), '{}'), (select count(*) from o), (select min(o.id) from o) into part_seen, part_looked, last;
                     foreach case_id in array part_seen loop
@@ -190,6 +196,7 @@ begin
     foreach service in array array['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway'] loop
         execute pg_catalog.format('alter role %I reset jit', service);
     end loop;
+    alter role ql_gateway reset plan_cache_mode;
 end
 $$;
 drop function ql.search(text[], boolean, text[], text, text, bigint, bigint, integer, boolean, integer, boolean, bigint, integer);
