@@ -174,6 +174,7 @@ enum ql_rc casebook_open(struct casebook *cb, const struct case_spec *s, struct 
 	if (rc != QL_OK)
 		return rc;
 	c->found_open = lifecycle_is_open(c->state);
+	c->found_lead = c->lead_unit;
 	search_open(&cb->search, c->id, c->found_open);
 	add_lead(cb, c); /* whoever is on it finds it in the order that the promise gives */
 	rc = party_of_goods(cb, c, err);
