@@ -9,6 +9,7 @@ begin
     end if;
     alter role ql_notify set enable_hashjoin = off; -- as the other services: loops over indexes only
     alter role ql_notify set enable_mergejoin = off;
+    alter role ql_notify set jit = off;
 end
 $$;
 grant usage on schema ql to ql_notify;

@@ -210,6 +210,10 @@ QL_MUSTCHECK enum ql_rc casebook_retier(struct casebook *cb, struct case_file *c
 /* Deadlines that lacked a calendar year are computed now that it may be there. */
 QL_MUSTCHECK enum ql_rc casebook_retime(struct casebook *cb, struct case_file *c, bool *changed, struct ql_err *err);
 
+/* What a search finds cases by, made anew: notes the first n cases behind `after` that have nothing yet (all: each one), to be written
+ * by the commit. *last: id of the last of them, *done: how many. For the schema's owner, who may see everything. */
+QL_MUSTCHECK enum ql_rc casebook_reindex(struct casebook *cb, int64_t after, int n, bool all, int64_t *last, int *done, struct ql_err *err);
+
 /* --- the chain --- */
 struct journal_row { /* all text, as stored */
 	int64_t case_id; int32_t version; const char *number, *event, *state; ql_time at;

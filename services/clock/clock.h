@@ -28,6 +28,7 @@ struct clock_service {
 	int64_t reference;            /* version for which deadlines without a year were computed anew */
 	ql_time years_at;             /* monotonic: when the calendar was looked at */
 	int missing_year; bool missing_now; /* as told last */
+	ql_time folded_at;            /* monotonic: when no change of counts was left */
 };
 
 QL_MUSTCHECK enum ql_rc clock_open(struct clock_service **k, const struct clock_conf *conf, struct ql_err *err);

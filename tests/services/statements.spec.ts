@@ -9,6 +9,7 @@ const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway', 'ql_no
 const ROLES: [where: RegExp, roles: readonly string[]][] = [
   [/^services\/base\//, SERVICE_ROLES],
   [/^services\/casebook\/(gaps|reference)_store/, [...CASE_ROLES, 'ql_operator']], // qlctl roster
+  [/^services\/casebook\/reindex_store/, ['owner']],
   [/^services\/casebook\//, CASE_ROLES],
   [/^services\/tools\/qlgen\/officers/, ['ql_clock']],
   [/^services\/tools\/qlgen\//, ['ql_operator']],
@@ -27,8 +28,8 @@ const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.
 /** Parts of casebook that a role never comes to, and may not: dispatch, the gateway and notify open no case, notify writes none, assigns none and has no part in one. */
 const NEVER: Record<string, RegExp> = {
   ql_dispatch: /^cb_serials$/,
-  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires)$/,
-  ql_notify: /^(cb_(serials|cases_new|access|aliases|people|enterprises|parties|references|links|entries|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|recused|leaves|take)|gap_\w+|roster_read|roster_read_some|work_\w+)$/
+  ql_gateway: /^cb_(serials|cases_new|people|enterprises|references|fires|found_new)$/,
+  ql_notify: /^(cb_(serials|cases_new|access|aliases|people|enterprises|parties|references|links|entries|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|found_moved|recused|leaves|take)|gap_\w+|roster_read|roster_read_some|work_\w+)$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */

@@ -14,6 +14,7 @@ int qlctl_quarantine(int argc, char **argv); /* quarantine.c */
 int qlctl_verify(int argc, char **argv);  /* verify.c */
 int qlctl_check(int argc, char **argv);   /* check.c */
 int qlctl_roster(int argc, char **argv);  /* roster.c */
+int qlctl_reindex(int argc, char **argv); /* reindex.c */
 int qlctl_health(int argc, char **argv);  /* health.c */
 
 /* Takes the words that stand before the first flag ("user add lin --role=..."): at most max, the others become NULL. What is

@@ -16,6 +16,7 @@ static const struct { const char *name, *summary; qlctl_run *run; } COMMANDS[] =
 	{ "health", "one screen: is the river running, and what to do where it is not", qlctl_health },
 	{ "verify", "recompute the hash chains of the journal: verify [CASE NUMBER]", qlctl_verify },
 	{ "roster", "roster check: duties that have nobody when somebody must be there", qlctl_roster },
+	{ "reindex", "make what a search finds cases by, where it is missing", qlctl_reindex },
 	{ "check", "balance the accounts: messages, loads, rights, clocks", qlctl_check },
 };
 
