@@ -20,7 +20,7 @@ CC := gcc
 endif
 flavour := $(if $(FUZZ),-fuzz,$(if $(SAN),-san))$(if $(findstring clang,$(CC)),$(if $(FUZZ),,-clang))
 B       ?= build$(flavour)
-PACKAGES = libpq rdkafka jansson libwebsockets libsodium libxml-2.0 libcurl pangocairo fontconfig
+PACKAGES = libpq rdkafka jansson libwebsockets libsodium libxml-2.0 libcurl pangocairo fontconfig icu-uc
 
 # --- flags ---------------------------------------------------------------------------------------------------------
 CFLAGS  := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -g -fno-omit-frame-pointer -fstack-protector-strong -fPIE
@@ -52,12 +52,13 @@ UNIT_BINS    := $(UNIT:tests/unit/%.c=$(B)/test/unit/%)
 DRIVER_BINS  := $(DRIVERS:tests/%.c=$(B)/test/%)
 FUZZ_BINS    := $(FUZZERS:tests/%.c=$(B)/test/%)
 
-.PHONY: help build programs migrator web node-tests unit-bins driver-bins fuzz-bins unit fuzz bootstrap run test lint fmt bench clean clean-run
+.PHONY: bench-large help build programs migrator web node-tests unit-bins driver-bins fuzz-bins unit fuzz bootstrap run test lint fmt bench clean clean-run
 help:
 	echo 'make run        everything on this machine, with demo data     make test    every test'
 	echo 'make build      programs, migration runner, web pages          make lint    formatting, layers, types, both compilers'
 	echo 'make programs   only the C programs, into $(B)/bin        make unit    only the C unit tests'
 	echo 'make fuzz       every fuzz target for FUZZ_SECONDS (60)        make bench   rates and latencies'
+	echo 'make bench-large  lists, counters and searches on a million cases'
 	echo 'make fmt        format the C sources                           make clean clean-run   remove what was built / the running state'
 
 build: programs migrator web
@@ -104,7 +105,7 @@ ifneq ($(TEST_SOURCES),)
 EXTRA := $(shell awk 'FNR <= 5 && sub(/^.*link: */, "") { sub(/\*\/.*/, ""); for (i = 1; i <= NF; i++) print FILENAME ":" $$i }' $(TEST_SOURCES))
 endif
 objects_of = $(1:%.c=$(B)/obj/%.o) $(patsubst $1:%.c,$(B)/obj/%.o,$(filter $1:%,$(EXTRA)))
-$(foreach t,$(TEST_SOURCES),$(eval $(call link,$(t:tests/%.c=$(B)/test/%),$(call objects_of,$t),$(if $(filter tests/unit/%,$t),-lcmocka))))
+$(foreach t,$(TEST_SOURCES),$(eval $(call link,$(t:tests/%.c=$(B)/test/%),$(call objects_of,$t),$(if $(filter tests/unit/%,$t),-lcmocka -licui18n))))
 
 unit: unit-bins
 	tests/run unit
@@ -151,6 +152,11 @@ bench:
 	deploy/dev/bootstrap test
 	$(MAKE) $(JOBS) build node-tests driver-bins
 	exec deploy/dev/with-tools tests/bench/run
+
+bench-large:
+	deploy/dev/bootstrap test
+	$(MAKE) $(JOBS) programs migrator node-tests
+	exec deploy/dev/with-tools tests/bench/run large
 
 lint:
 	deploy/dev/bootstrap test

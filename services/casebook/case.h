@@ -96,6 +96,8 @@ struct case_file {
 	int64_t recused[CASE_RECUSED]; /* coordinators who may have no part in it */
 	int n_recused;
 	bool dirty, despite_parties; /* its officer answers though parties still work: said explicitly */
+	bool found_open;    /* whether a search finds it among the open ones, as the database has it */
+	int32_t found_lead; /* the leading unit whose scopes a search knows */
 	struct case_file *next; /* in the unit of work */
 };
 

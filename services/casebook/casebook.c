@@ -19,6 +19,7 @@ enum ql_rc casebook_new(struct casebook **out, struct ql_pg *pg, struct ql_err *
 	for (int i = 0; i < STAGES; i++)
 		ql_rows_init(&cb->rows[i], STAGE_BYTES_MAX);
 	ql_buf_init(&cb->data, DATA_BYTES_MAX);
+	search_init(&cb->search, &cb->rows[STAGE_FOUND_NEW], &cb->rows[STAGE_FOUND_MORE]);
 	enum ql_rc rc = reference_open(&cb->ref, pg, err);
 
 	if (rc != QL_OK) {
@@ -45,6 +46,7 @@ static void forget(struct casebook *cb)
 		ql_rows_reset(&cb->rows[i]);
 	cb->origin.who = NULL;
 	cb->origin.at = 0;
+	search_reset(&cb->search);
 	cb->begun = false;
 }
 
@@ -56,6 +58,7 @@ void casebook_free(struct casebook *cb)
 	for (int i = 0; i < STAGES; i++)
 		ql_rows_free(&cb->rows[i]);
 	ql_buf_free(&cb->data);
+	search_free(&cb->search);
 	reference_close(cb->ref);
 	free(cb);
 }
@@ -103,7 +106,11 @@ enum ql_rc casebook_flush(struct casebook *cb, struct ql_err *err)
 		c->loaded_version = c->version;
 	}
 	stage_loads(cb);
-	return casestore_write(cb, err);
+	enum ql_rc rc = casestore_names(cb, err);
+
+	if (rc == QL_OK)
+		rc = search_stage(&cb->search, err);
+	return rc == QL_OK ? casestore_write(cb, err) : rc;
 }
 
 enum ql_rc casebook_commit(struct casebook *cb, struct ql_err *err)

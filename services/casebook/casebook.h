@@ -310,6 +310,9 @@ QL_MUSTCHECK enum ql_rc casebook_retime(struct casebook *cb, struct case_file *c
  * move) follows, one journal row a clock. */
 struct rebased { int changed, earlier, later; };
 QL_MUSTCHECK enum ql_rc casebook_rebase(struct casebook *cb, struct case_file *c, struct rebased *did, struct ql_err *err);
+/* What a search finds cases by, made anew: notes the first n cases behind `after` that have nothing yet (all: each one), to be written
+ * by the commit. *last: id of the last of them, *done: how many. For the schema's owner, who may see everything. */
+QL_MUSTCHECK enum ql_rc casebook_reindex(struct casebook *cb, int64_t after, int n, bool all, int64_t *last, int *done, struct ql_err *err);
 
 /* --- the chain --- */
 struct journal_row { /* all text, as stored */

@@ -127,6 +127,7 @@ static void stage_opened(struct casebook *cb, struct case_file *c, const struct 
 		stage_person(cb, c, s->person);
 	if (s->receipt != NULL && s->receipt[0] != '\0')
 		stage_alias(cb, c, s->receipt);
+	search_opened(&cb->search);
 }
 
 static void close_at_once(struct casebook *cb, struct case_file *c, const struct case_spec *s)
@@ -175,6 +176,9 @@ enum ql_rc casebook_open(struct casebook *cb, const struct case_spec *s, struct 
 	rc = promise_apply(cb, c, &rule->clocks, s->clocks_from, err);
 	if (rc != QL_OK)
 		return rc;
+	c->found_open = lifecycle_is_open(c->state);
+	c->found_lead = c->lead_unit;
+	search_open(&cb->search, c->id, c->found_open);
 	add_lead(cb, c); /* whoever is on it finds it in the order that the promise gives */
 	rc = party_of_goods(cb, c, err);
 	if (rc != QL_OK)

@@ -100,9 +100,23 @@ void stage_case_new(struct casebook *cb, const struct case_file *c, const struct
 	ql_json_time(b, "opened_at", c->opened_at);
 	ql_json_time(b, "updated_at", cb->now);
 	stage_done(cb, STAGE_CASES_NEW);
+	search_identify(&cb->search, c->id, c->number);
+	search_head(&cb->search, c->id, s->subject);
 }
 
-void stage_case_changed(struct casebook *cb, const struct case_file *c)
+/* Closing and reopening move it in the index. */
+static void stage_found_moved(struct casebook *cb, struct case_file *c)
+{
+	const bool open = lifecycle_is_open(c->state);
+
+	if (c->found_open == open)
+		return;
+	c->found_open = open;
+	ql_json_bool(stage_row(cb, STAGE_FOUND_MOVED, c->id), "open", open);
+	stage_done(cb, STAGE_FOUND_MOVED);
+}
+
+void stage_case_changed(struct casebook *cb, struct case_file *c)
 {
 	struct ql_buf *b = stage_row(cb, STAGE_CASES_CHANGED, c->id);
 
@@ -114,6 +128,20 @@ void stage_case_changed(struct casebook *cb, const struct case_file *c)
 	ql_json_i64(b, "loaded_version", c->loaded_version);
 	ql_json_time(b, "updated_at", cb->now);
 	stage_done(cb, STAGE_CASES_CHANGED);
+	stage_found_moved(cb, c);
+}
+
+/* Everything is the root's: a search there is not narrowed. The scopes of the leading unit were noted when it came to lead. */
+static bool is_narrower(const struct casebook *cb, const struct case_file *c, int64_t scope)
+{
+	const struct unit *lead = reference_unit(cb->ref, c->found_lead), *root = reference_root(cb->ref);
+
+	if (root != NULL && scope == root->id)
+		return false;
+	for (int i = 0; !cb->search.opening && lead != NULL && i < UNIT_DEPTH && lead->ancestors[i] != 0; i++)
+		if (lead->ancestors[i] == scope)
+			return false;
+	return true;
 }
 
 void stage_access(struct casebook *cb, const struct case_file *c, int64_t scope)
@@ -124,12 +152,15 @@ void stage_access(struct casebook *cb, const struct case_file *c, int64_t scope)
 	ql_json_bool(b, "open", lifecycle_is_open(c->state));
 	ql_json_time(b, "sort_at", c->sort_at);
 	stage_done(cb, STAGE_ACCESS);
+	if (is_narrower(cb, c, scope))
+		search_scope(&cb->search, c->id, scope);
 }
 
 void stage_alias(struct casebook *cb, const struct case_file *c, const char *alias)
 {
 	ql_json_text(stage_row(cb, STAGE_ALIASES, c->id), "alias", alias);
 	stage_done(cb, STAGE_ALIASES);
+	search_identify(&cb->search, c->id, alias);
 }
 
 void stage_person(struct casebook *cb, const struct case_file *c, const struct case_person_in *p)
@@ -153,6 +184,7 @@ void stage_enterprise(struct casebook *cb, const struct case_file *c, const stru
 	ql_json_time(b, "since", cb->now);
 	stage_done(cb, STAGE_ENTERPRISES);
 	stage_access(cb, c, -e->id);
+	search_enterprise(&cb->search, c->id, e->id);
 }
 
 void stage_access_of(struct casebook *cb, const struct case_file *c, int32_t unit)
@@ -230,6 +262,8 @@ void stage_reference(struct casebook *cb, const struct case_file *c, const struc
 	ql_json_text(b, "given", r->given);
 	ql_json_raw(b, "fault", r->fault_json);
 	stage_done(cb, STAGE_REFERENCES);
+	search_identify(&cb->search, c->id, r->value);
+	search_identify(&cb->search, c->id, r->given);
 }
 
 void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, const char *kind)
@@ -258,6 +292,7 @@ void stage_entry(struct casebook *cb, const struct case_file *c, const struct ac
 	ql_json_text(b, "language", w->language);
 	ql_json_time(b, "at", cb->origin.at != 0 ? cb->origin.at : cb->now);
 	stage_done(cb, STAGE_ENTRIES);
+	search_said(&cb->search, c->id, w->audience, w->enterprise, who->unit, w->text);
 }
 
 /* Spoken words and the portal's own page arrive with being said; what travels waits for its delivery report. */

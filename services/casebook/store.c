@@ -283,6 +283,13 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		" from json_to_recordset($1) as r (case_id int8, clock_seq int2, version int4, state text, settled_at timestamptz, settled_version int4,"
 		" settled_by int8, due_was timestamptz, due_at timestamptz)"
 		" where l.case_id = r.case_id and l.clock_seq = r.clock_seq and l.version = r.version and l.state = 'asked'", 1, { OID_JSON } } },
+	[STAGE_FOUND_NEW] = { true, { "cb_found_new",
+		"insert into ql.search_terms (case_id, reader, open, shared, terms)"
+		" select r.case_id, r.reader, r.open, s.terms, s.terms || coalesce(array_to_tsvector(string_to_array(r.own, ' ')), '')"
+		" from json_to_recordset($1) as r (case_id int8, reader int8, open bool, shared text, own text)"
+		" cross join lateral (select array_to_tsvector(string_to_array(r.shared, ' ')) as terms offset 0) s", 1, { OID_JSON } } },
+	[STAGE_FOUND_MORE] = { false, { "cb_found_more", "select ql.search_add($1)", 1, { OID_JSON } } },
+	[STAGE_FOUND_MOVED] = { false, { "cb_found_moved", "select ql.search_move($1)", 1, { OID_JSON } } },
 	[STAGE_LOADS] = { true, { "cb_loads", /* locked in ascending order before the update touches them in any */
 		"with rows as (select * from json_to_recordset($1) as r (id int8, delta int4, at timestamptz)),"
 		" locked as materialized (select c.id from ql.coordinators c where c.id in (select id from rows) order by c.id for update)"
@@ -449,6 +456,8 @@ static enum ql_rc read_cases(const PGresult *res, void *ctx, struct ql_err *err)
 		read_course(c, res, row);
 		if (!read_names(c, res, row))
 			return ql_fail(err, QL_FATAL, "case %s is in a state this release does not know", c->number);
+		c->found_open = lifecycle_is_open(c->state);
+		c->found_lead = c->lead_unit;
 	}
 	return QL_OK;
 }
@@ -664,6 +673,37 @@ enum ql_rc casestore_take(struct casebook *cb, struct take *takes, size_t n, str
 	ql_buf_free(&ids);
 	ql_buf_free(&rows);
 	return rc;
+}
+
+/* --- names of enterprises, for the search --- */
+
+static const struct ql_query NAMES = {
+	"cb_names",
+	"select id, name, uscc, customs_code, aeo_code from ql.enterprises where id = any ($1) order by id",
+	1, { OID_INT8_A },
+};
+
+static enum ql_rc read_names_of(const PGresult *res, void *ctx, struct ql_err *err)
+{
+	struct casebook *cb = ctx;
+
+	(void)err;
+	for (int row = 0; row < PQntuples(res); row++)
+		search_name(&cb->search, ql_col_i64(res, row, 0),
+		            (const char *const[]){ ql_col_text(res, row, 1), ql_col_text(res, row, 2), ql_col_text(res, row, 3), ql_col_text(res, row, 4) });
+	return QL_OK;
+}
+
+enum ql_rc casestore_names(struct casebook *cb, struct ql_err *err)
+{
+	struct ql_buf ids;
+	enum ql_rc rc = QL_OK;
+
+	ql_buf_init(&ids, 32 * CASEBOOK_CASES * CASE_ENTERPRISES);
+	if (search_wants_names(&cb->search, &ids))
+		rc = ql_buf_ok(&ids) ? queue_text(cb, &NAMES, ids.data, read_names_of, cb, err) : ql_fail(err, QL_FATAL, "more enterprises than a unit of work holds");
+	ql_buf_free(&ids);
+	return rc == QL_OK ? ql_pg_flush(cb->pg, err) : rc;
 }
 
 /* --- writing --- */

@@ -2,7 +2,7 @@
 #ifndef QL_CASEBOOK_UNIT_INT_H
 #define QL_CASEBOOK_UNIT_INT_H
 
-#include "casebook/casebook.h"
+#include "casebook/search_int.h"
 
 #define STAGE_BYTES_MAX (48 * 1024 * 1024) /* of one table's rows in one unit; a full batch of the longest texts fits */
 #define DATA_BYTES_MAX  (256 * 1024)       /* of one journal row's data */
@@ -14,7 +14,8 @@ enum stage {
 	STAGE_CASES_NEW, STAGE_ACCESS, STAGE_CASES_CHANGED, STAGE_ENTERPRISES_GONE, STAGE_REFERENCES_GONE, STAGE_SEPARATED, STAGE_ALIASES, STAGE_PEOPLE, STAGE_PEOPLE_COPIED, STAGE_ENTERPRISES, STAGE_ENTERPRISE_ROLES, STAGE_LEADS_LEFT, STAGE_PARTIES_CHANGED, STAGE_PARTIES,
 	STAGE_REFERENCES, STAGE_ABSORBED, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_ENTRIES_MOVED, STAGE_READERS, STAGE_MESSAGES, STAGE_MESSAGES_CHANGED, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
 	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LEDGER, STAGE_LEDGER_SETTLED, STAGE_PROPOSALS_SETTLED, STAGE_PROPOSALS,
-	STAGE_MEETINGS, STAGE_MINUTES, STAGE_TASKS, STAGE_TASKS_DONE, STAGE_VISITS, STAGE_VISIT_RESULTS, STAGE_RECUSED, STAGE_LEAVES, STAGE_LOADS, STAGES
+	STAGE_MEETINGS, STAGE_MINUTES, STAGE_TASKS, STAGE_TASKS_DONE, STAGE_VISITS, STAGE_VISIT_RESULTS,
+	STAGE_FOUND_NEW, STAGE_FOUND_MORE, STAGE_FOUND_MOVED, STAGE_RECUSED, STAGE_LEAVES, STAGE_LOADS, STAGES
 };
 
 #define UNIT_MESSAGES CASEBOOK_CASES /* outgoing messages that one unit looks at */
@@ -44,6 +45,7 @@ struct casebook {
 	struct ql_rows rows[STAGES];
 	struct ql_buf data; /* of the journal row in the making */
 	struct { const char *event; const struct actor *who; int32_t version; } cause; /* of what that row does to clocks */
+	struct search search;
 	struct { int32_t day, next, end; } serials; /* block of case serials reserved for a Beijing day */
 	struct { int64_t coordinator; int32_t delta; ql_time at; } loads[CASEBOOK_CASES * (1 + PARTIES_OPEN)]; /* of a case its lead's and its parties' */
 	size_t n_loads;
@@ -107,6 +109,7 @@ QL_MUSTCHECK enum ql_rc casestore_proposal(struct casebook *cb, int64_t case_id,
 void proposal_free(struct proposal *p);
 /* Whether the person of this transaction is a second reader for the case's unit, and recused from an enterprise on the case. */
 QL_MUSTCHECK enum ql_rc casestore_second_reader(struct casebook *cb, const struct case_file *c, int64_t coordinator, bool *duty, bool *recused, struct ql_err *err);
+QL_MUSTCHECK enum ql_rc casestore_names(struct casebook *cb, struct ql_err *err); /* of enterprises that a search should find */
 QL_MUSTCHECK enum ql_rc casestore_write(struct casebook *cb, struct ql_err *err); /* all stages, one round trip */
 
 /* --- the ledger of a clock's time (ql.clock_ledger) --- */
@@ -129,7 +132,7 @@ QL_MUSTCHECK enum ql_rc casestore_asked(struct casebook *cb, int64_t case_id, en
 
 /* --- stage.c: one function a table; what a row holds is said there, what it is written by in store.c --- */
 void stage_case_new(struct casebook *cb, const struct case_file *c, const struct case_spec *s);
-void stage_case_changed(struct casebook *cb, const struct case_file *c);
+void stage_case_changed(struct casebook *cb, struct case_file *c);
 void stage_access(struct casebook *cb, const struct case_file *c, int64_t scope);
 /* A case whose order or openness changed: every scope of it follows. */
 void stage_clocks(struct casebook *cb, struct case_file *c);

@@ -4,13 +4,15 @@
 #include <time.h>
 #include "base/log.h"
 #include "clock/arrive.h"
+#include "clock/count_store.h"
 #include "clock/figures.h"
 #include "clock/fire.h"
 #include "clock/rebase.h"
 #include "clock/watch.h"
 #include "clock/years.h"
 
-#define REST_MOST (QL_SECOND / 4)
+#define REST_MOST  (QL_SECOND / 4)
+#define FOLD_EVERY QL_SECOND
 
 /* A stop signal ends the nap. */
 static void nap(ql_time micros)
@@ -67,6 +69,19 @@ static ql_time rest(const struct clock_service *k, ql_time next_watch, ql_time n
 	return until - now;
 }
 
+/* Counts are right without it, only slower to read. */
+static enum ql_rc fold_counts(struct clock_service *k, ql_time now, struct ql_err *err)
+{
+	int n = 0;
+	enum ql_rc rc;
+
+	if (k->folded_at != 0 && now - k->folded_at < FOLD_EVERY)
+		return QL_OK;
+	rc = counts_fold(k->pg, &n, err);
+	k->folded_at = n < FOLD_MOST ? now : 0;
+	return rc;
+}
+
 static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 {
 	const ql_time now = ql_monotonic();
@@ -90,6 +105,8 @@ static enum ql_rc work(struct clock_service *k, struct ql_err *err)
 		rc = watch_run(k, &more, &next_watch, err);
 	if (rc == QL_OK)
 		rc = rebase_step(k, &walks, err);
+	if (rc == QL_OK)
+		rc = fold_counts(k, now, err);
 	ql_gauge(&figure_late_worst, lateness_worst(&k->lateness, ql_monotonic()));
 	if (rc == QL_OK && !more && !arriving && !walks && !k->page.more)
 		nap(rest(k, next_watch, next_arrival));

@@ -31,6 +31,7 @@ struct clock_service {
 	ql_time rebase_at;            /* monotonic: when policies and calendars in force were looked at */
 	int64_t rebase_reference;
 	bool rebasing;                /* a walk over open clocks goes on */
+	ql_time folded_at;            /* monotonic: when no change of counts was left */
 };
 
 QL_MUSTCHECK enum ql_rc clock_open(struct clock_service **k, const struct clock_conf *conf, struct ql_err *err);

@@ -59,8 +59,7 @@ static const struct {
 	{ UINT32_MAX, UINT32_MAX, '?' }, /* no UTF-8 */
 };
 
-/* The ASCII twin in *to; false when the character has none. */
-static bool fold_point(uint32_t point, char *to)
+bool fold_point(uint32_t point, char *to)
 {
 	if (point < 0x80 || (point >= 0xff01 && point <= 0xff5e)) {
 		*to = (char)(point < 0x80 ? point : point - 0xff01 + '!');

@@ -16,4 +16,7 @@ size_t fold_text(const char *text, char *out, size_t size, bool *whole);
  * no character 1 with *point = UINT32_MAX. */
 int fold_char(const char *text, uint32_t *point);
 
+/* The ASCII twin of a character in *to, NUL when it stands for nothing; false: it has none. */
+bool fold_point(uint32_t point, char *to);
+
 #endif

@@ -36,6 +36,15 @@ static const struct route ROUTES[] = {
 	{ METHOD_GET, "/api/v1/roster/fairness", FOR_SIGNED_IN | FOR_STAFF, roster_fairness },
 	{ METHOD_POST, "/api/v1/dispatch/preview", FOR_SIGNED_IN | FOR_STAFF | WITH_BODY, roster_preview },
 	{ METHOD_POST, "/api/v1/roster/{}/availability", FOR_SIGNED_IN | FOR_STAFF | WITH_BODY, board_availability },
+	{ METHOD_GET, "/api/v1/webhooks", FOR_SIGNED_IN, webhooks_list },
+	{ METHOD_POST, "/api/v1/webhooks", FOR_SIGNED_IN | WITH_BODY, webhooks_create },
+	{ METHOD_DELETE, "/api/v1/webhooks/{}", FOR_SIGNED_IN, webhooks_remove },
+	{ METHOD_POST, "/api/v1/webhooks/{}/rotate", FOR_SIGNED_IN, webhooks_rotate },
+	{ METHOD_POST, "/api/v1/webhooks/{}/enable", FOR_SIGNED_IN, webhooks_enable },
+	{ METHOD_GET, "/api/v1/webhooks/{}/deliveries", FOR_SIGNED_IN, webhooks_deliveries },
+	{ METHOD_POST, "/api/v1/webhooks/{}/deliveries/{}/replay", FOR_SIGNED_IN, webhooks_replay },
+	{ METHOD_GET, "/api/v1/me/notices", FOR_SIGNED_IN, notices_read },
+	{ METHOD_PUT, "/api/v1/me/notices", FOR_SIGNED_IN | WITH_BODY, notices_write },
 };
 
 const struct route *route_find(enum method method, const char *path, struct path_params *params, bool *known)

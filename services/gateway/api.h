@@ -67,6 +67,10 @@ api_handler board_counters, board_river, board_roster, board_availability, board
 
 /* api_roster.c */
 api_handler roster_preview, roster_gaps, roster_fairness;
+/* api_webhooks.c */
+api_handler webhooks_list, webhooks_create, webhooks_remove, webhooks_deliveries, webhooks_replay, webhooks_rotate, webhooks_enable;
+/* api_notices.c */
+api_handler notices_read, notices_write;
 
 /* The case that a path names by id, number or alias; 0: none, and the response says so. */
 QL_MUSTCHECK enum ql_rc cases_resolve(struct call *c, int64_t *id, struct ql_err *err);

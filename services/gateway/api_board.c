@@ -9,8 +9,11 @@
 enum ql_rc board_counters(struct call *c, struct ql_err *err)
 {
 	int open;
-	enum ql_rc rc = store_counters(c->w->pg, c->who.scope, &c->res->body, &open, err);
+	bool recuses = false;
+	enum ql_rc rc = c->who.coordinator != 0 ? store_recuses(c->w->pg, &recuses, err) : QL_OK;
 
+	if (rc == QL_OK)
+		rc = store_counters(c->w->pg, c->who.scope, recuses, &c->res->body, &open, err);
 	return rc == QL_OK ? api_json(c) : rc;
 }
 

@@ -6,7 +6,6 @@
 #include "api.h"
 #include "case_store.h"
 #include "domain/caseno.h"
-#include "domain/ident.h"
 #include "domain/mask.h"
 #include "token.h"
 
@@ -16,10 +15,11 @@
 
 /* --- the filters of a list: each reads one argument; false: it is wrong --- */
 
-struct listing { struct list_filter filter; struct call *call; int32_t narrow; char states[STATES_MAX]; };
+struct listing { struct list_filter filter; struct call *call; int32_t narrow; bool has_view; char states[STATES_MAX]; };
 
 static bool read_view(struct listing *l, const char *value)
 {
+	l->has_view = true;
 	l->filter.open = strcmp(value, "open") == 0;
 	l->filter.followed = strcmp(value, "followed") == 0;
 	return l->filter.open || l->filter.followed || strcmp(value, "closed") == 0;
@@ -165,7 +165,7 @@ static void close_page(struct call *c, const struct list_page *page, int limit)
 	char token[PAGE_TOKEN];
 
 	ql_json_close(b, ']');
-	if (page->rows == limit) {
+	if (page->rows == limit || page->more) {
 		page_token(page->last_at, page->last_id, token);
 		ql_json_text(b, "next", token);
 	} else {
@@ -174,23 +174,27 @@ static void close_page(struct call *c, const struct list_page *page, int limit)
 	ql_json_close(b, '}');
 }
 
-/* What somebody typed: a case number as said on the telephone, or a reference as written on a document. */
-static enum ql_rc search(struct call *c, const char *q, int limit, struct ql_err *err)
+/* What somebody typed: words of three scripts, numbers and codes in any writing. */
+static bool read_question(struct call *c, struct listing *l, const char *q)
 {
-	char number[CASENO_MAX] = "", bill[IDENT_MAX + 1], value[IDENT_MAX + 1];
-	struct list_page none = {0};
-	struct caseno no;
-	enum ql_rc rc;
+	struct question question;
 
-	if (!caseno_parse(q, &no, number, NULL))
-		number[0] = '\0';
-	ident_normalise(IDENT_BILL, q, bill, sizeof(bill)); /* kept as it is written, */
-	ident_normalise(IDENT_DECLARATION, q, value, sizeof(value)); /* and without its blanks and hyphens */
-	ql_json_open(&c->res->body, NULL, '{');
-	ql_json_open(&c->res->body, "items", '[');
-	rc = store_search(c->w->pg, number, bill, value, limit, &c->res->body, err);
-	close_page(c, &none, limit);
-	return rc == QL_OK ? api_json(c) : rc;
+	if (l->filter.has_after && (l->filter.after_at < SEARCH_PLACE(1, false) || l->filter.after_at > SEARCH_PLACE(4, true)))
+		return refuse(c, "after");
+	if (strlen(q) > QUESTION_MAX)
+		return refuse(c, "q");
+	return question_read(q, &question) || refuse(c, "q");
+}
+
+static enum ql_rc list(struct call *c, struct listing *l, const char *q, struct list_page *page, struct ql_err *err)
+{
+	struct question question;
+	const struct list_search search = { &question, !l->has_view };
+
+	if (q == NULL)
+		return store_list(c->w->pg, &l->filter, &c->res->body, page, err);
+	(void)question_read(q, &question); /* read_question() has seen it */
+	return store_search(c->w->pg, &search, &l->filter, &c->res->body, page, err);
 }
 
 enum ql_rc cases_list(struct call *c, struct ql_err *err)
@@ -201,16 +205,14 @@ enum ql_rc cases_list(struct call *c, struct ql_err *err)
 	bool go = true;
 	enum ql_rc rc;
 
-	if (!read_filters(c, &l))
+	if (!read_filters(c, &l) || (q != NULL && !read_question(c, &l, q)))
 		return QL_OK;
-	if (q != NULL)
-		return search(c, q, l.filter.limit, err);
 	rc = read_unit(c, &l, &go, err);
 	if (rc != QL_OK || !go)
 		return rc;
 	ql_json_open(&c->res->body, NULL, '{');
 	ql_json_open(&c->res->body, "items", '[');
-	rc = store_list(c->w->pg, &l.filter, &c->res->body, &page, err);
+	rc = list(c, &l, q, &page, err);
 	close_page(c, &page, l.filter.limit);
 	return rc == QL_OK ? api_json(c) : rc;
 }

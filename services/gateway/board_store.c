@@ -3,9 +3,53 @@
 
 #include "row_store.h"
 
-/* One pass over the open cases of the scope, one over those that ended today or within twelve hours. The day is Beijing's. */
-static const struct ql_query COUNTERS = {
-	"gw_counters",
+#define COUNTERS(open, unassigned, overdue, due_today, waiting, opened_today, closed_today, oldest, states, units, hours, from) \
+	" select json_build_object('open', " open ", 'unassigned', " unassigned ", 'overdue', " overdue ", 'due_today', " due_today "," \
+	"  'waiting_enterprise', " waiting ", 'opened_today', " opened_today ", 'closed_today', " closed_today "," \
+	"  'faulty_messages', (select count(*) from ql.quarantine q where q.state = 'open'), 'oldest_open_at', " QL_AT(oldest) "," \
+	"  'by_state', " states ", 'by_unit', " units ", 'hours', " hours ")::text, " open from
+
+/* A unit's: sums of what is counted as it changes. An hour that is not over is looked at case by case; the day is Beijing's. */
+#define OPEN_STATES "('received', 'assigned', 'working', 'waiting_enterprise', 'answered')"
+#define SUM_OF(c) "case when " c ".what not in ('opened', 'closed') then 'infinity'::timestamptz end" /* a change of a cell is one of its sum */
+static const struct ql_query COUNTERS_UNIT = {
+	"gw_counters_unit",
+	"with t as materialized (select now() as at, date_trunc('day', now() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai' as today,"
+	"  date_trunc('hour', now()) as hour, date_trunc('hour', now()) - interval '11 hours' as hours),"
+	" k as materialized (select x.what, x.hour, sum(x.n) as n from (select c.what, c.hour, c.n from ql.counts c where c.scope = $1 and c.what <> 'lead'"
+	"   and (c.hour < now() + interval '1 day' or c.hour = 'infinity')"
+	"   union all select c.what, e.hour, c.n from ql.count_changes c, lateral (values (c.hour), (" SUM_OF("c") ")) e (hour)"
+	"   where c.scope = $1 and c.what <> 'lead' and e.hour is not null) x group by 1, 2),"
+	" l as materialized (select c.lead_unit_id as unit from ql.case_access a join ql.cases c on c.id = a.case_id"
+	"  where a.scope = $1 and a.open and a.sort_at >= date_trunc('hour', now()) and a.sort_at < now()),"
+	" s as materialized (select k.what as state, k.n from k where k.what in " OPEN_STATES " and k.hour = 'infinity' and k.n <> 0),"
+	" n as (select coalesce(sum(k.n) filter (where k.what in " OPEN_STATES " and k.hour = 'infinity'), 0) as open,"
+	"  coalesce(sum(k.n) filter (where k.what in " OPEN_STATES " and k.hour < t.hour), 0) + (select count(*) from l) as overdue,"
+	"  coalesce(sum(k.n) filter (where k.what in " OPEN_STATES " and k.hour >= t.hour and k.hour < t.today + interval '1 day'), 0) - (select count(*) from l) as due_today,"
+	"  coalesce(sum(k.n) filter (where k.what = 'opened' and k.hour >= t.today), 0) as opened_today,"
+	"  coalesce(sum(k.n) filter (where k.what = 'closed' and k.hour >= t.today), 0) as closed_today from t left join k on true),"
+	" w as materialized (select u.id, u.code from ql.units u where u.ancestors @> array[$1::int4]),"
+	" g as materialized (select c.scope, e.hour, c.n from ql.count_changes c, lateral (values (c.hour), (" SUM_OF("c") ")) e (hour) where c.what = 'lead'),"
+	" u as (select w.code, sum(x.n) filter (where x.hour = 'infinity') as open,"
+	"  coalesce(sum(x.n) filter (where x.hour < t.hour), 0) + (select count(*) from l where l.unit = w.id) as overdue"
+	"  from t, w join lateral (select c.hour, c.n from ql.counts c where c.scope = w.id and c.what = 'lead' and c.hour < date_trunc('hour', now())"
+	"   union all select c.hour, c.n from ql.counts c where c.scope = w.id and c.what = 'lead' and c.hour = 'infinity'"
+	"   union all select g.hour, g.n from g where g.scope = w.id) x on true"
+	"  group by w.id, w.code having sum(x.n) filter (where x.hour = 'infinity') > 0 order by 3 desc, 2 desc, 1 limit 12),"
+	" h as (select g.at, coalesce((select sum(k.n) from k where k.what = 'opened' and k.hour = g.at), 0) as opened,"
+	"  coalesce((select sum(k.n) from k where k.what = 'closed' and k.hour = g.at), 0) as closed from t, generate_series(t.hours, t.at, interval '1 hour') as g (at))"
+	COUNTERS("n.open", "coalesce((select s.n from s where s.state = 'received'), 0)", "n.overdue", "n.due_today",
+		"coalesce((select s.n from s where s.state = 'waiting_enterprise'), 0)", "n.opened_today", "n.closed_today",
+		"(select c.opened_at from ql.cases c where c.id = (select a.case_id from ql.case_access a where a.scope = $1 and a.open order by a.case_id limit 1))",
+		"(select coalesce(json_object_agg(s.state, s.n), '{}') from s)",
+		"(select coalesce(json_agg(json_build_object('unit', u.code, 'open', u.open, 'overdue', u.overdue)), '[]') from u)",
+		"(select json_agg(json_build_object('at', " QL_AT("h.at") ", 'opened', h.opened, 'closed', h.closed) order by h.at) from h)", " from n"),
+	1, { OID_INT8 },
+};
+
+/* An enterprise's, and those of a person recused from a case of the unit, counted when asked: one pass over the open cases, one over those that ended today or within twelve hours. */
+static const struct ql_query COUNTERS_OWN = {
+	"gw_counters_own",
 	"with t as materialized (select now() as at, date_trunc('day', now() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai' as today,"
 	"  date_trunc('hour', now()) - interval '11 hours' as hours),"
 	" o as materialized (select c.state, c.lead_unit_id as unit, c.opened_at, a.sort_at as due from t, ql.case_access a join ql.cases c on c.id = a.case_id"
@@ -22,14 +66,11 @@ static const struct ql_query COUNTERS = {
 	"  + (select count(*) from d where d.opened_at >= g.at and d.opened_at < g.at + interval '1 hour') as opened,"
 	"  (select count(*) from d where d.state = 'closed' and d.ended >= g.at and d.ended < g.at + interval '1 hour') as closed"
 	"  from t, generate_series(t.hours, t.at, interval '1 hour') as g (at))"
-	" select json_build_object('open', n.open, 'unassigned', n.unassigned, 'overdue', n.overdue, 'due_today', n.due_today,"
-	"  'waiting_enterprise', n.waiting, 'opened_today', n.opened_today + (select count(*) from d, t where d.opened_at >= t.today),"
-	"  'closed_today', (select count(*) from d, t where d.state = 'closed' and d.ended >= t.today),"
-	"  'faulty_messages', (select count(*) from ql.quarantine q where q.state = 'open'), 'oldest_open_at', " QL_AT("n.oldest") ","
-	"  'by_state', (select coalesce(json_object_agg(s.state, s.n), '{}') from (select o.state, count(*) as n from o group by o.state) s),"
-	"  'by_unit', (select coalesce(json_agg(json_build_object('unit', u.code, 'open', u.open, 'overdue', u.overdue)), '[]') from u),"
-	"  'hours', (select json_agg(json_build_object('at', " QL_AT("h.at") ", 'opened', h.opened, 'closed', h.closed) order by h.at) from h))::text, n.open"
-	" from n",
+	COUNTERS("n.open", "n.unassigned", "n.overdue", "n.due_today", "n.waiting", "n.opened_today + (select count(*) from d, t where d.opened_at >= t.today)",
+		"(select count(*) from d, t where d.state = 'closed' and d.ended >= t.today)", "n.oldest",
+		"(select coalesce(json_object_agg(s.state, s.n), '{}') from (select o.state, count(*) as n from o group by o.state) s)",
+		"(select coalesce(json_agg(json_build_object('unit', u.code, 'open', u.open, 'overdue', u.overdue)), '[]') from u)",
+		"(select json_agg(json_build_object('at', " QL_AT("h.at") ", 'opened', h.opened, 'closed', h.closed) order by h.at) from h)", " from n"),
 	1, { OID_INT8 },
 };
 
@@ -95,12 +136,12 @@ static enum ql_rc run_text(struct ql_pg *pg, const struct ql_query *q, struct ql
 	return QL_OK;
 }
 
-enum ql_rc store_counters(struct ql_pg *pg, int64_t scope, struct ql_buf *out, int *open, struct ql_err *err)
+enum ql_rc store_counters(struct ql_pg *pg, int64_t scope, bool recuses, struct ql_buf *out, int *open, struct ql_err *err)
 {
 	struct ql_args a = {0};
 
 	ql_arg_i64(&a, scope);
-	return run_text(pg, &COUNTERS, &a, out, open, err);
+	return run_text(pg, scope > 0 && !recuses ? &COUNTERS_UNIT : &COUNTERS_OWN, &a, out, open, err);
 }
 
 enum ql_rc store_roster(struct ql_pg *pg, int32_t under, struct ql_buf *out, struct ql_err *err)

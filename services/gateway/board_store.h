@@ -5,8 +5,8 @@
 
 #include "session_store.h"
 
-/* One JSON object, without "position"; *open: how many cases are open. */
-QL_MUSTCHECK enum ql_rc store_counters(struct ql_pg *pg, int64_t scope, struct ql_buf *out, int *open, struct ql_err *err);
+/* One JSON object, without "position"; *open: how many cases are open. recuses: the reader is recused from some case, which the unit's sums hold. */
+QL_MUSTCHECK enum ql_rc store_counters(struct ql_pg *pg, int64_t scope, bool recuses, struct ql_buf *out, int *open, struct ql_err *err);
 
 /* Elements of a JSON array. under: a unit, whose people and those below it are meant. */
 QL_MUSTCHECK enum ql_rc store_roster(struct ql_pg *pg, int32_t under, struct ql_buf *out, struct ql_err *err);

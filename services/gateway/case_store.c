@@ -32,18 +32,6 @@ static const struct ql_query LIST_OPEN = LIST("gw_list_open", OF_SCOPE("true"), 
 static const struct ql_query LIST_CLOSED = LIST("gw_list_closed", OF_SCOPE("false"), "desc", "<");
 static const struct ql_query LIST_FOLLOWED = LIST("gw_list_followed", FOLLOWED, "desc", "<");
 
-static const struct ql_query SEARCH = {
-	"gw_search",
-	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN, "") "::text"
-	"  from (select d.* from ql.cases d where d.id in ("
-	"          select n.id from ql.cases n where n.number = $1"
-	"          union select a.case_id from ql.case_aliases a where a.alias in ($1, $2)"
-	"          union select f.case_id from ql.case_references f where f.type in ('declaration', 'container', 'bill', 'hs', 'case') and f.value in ($2, $3))"
-	"         order by d.open desc, d.sort_at, d.id limit $4) c" QL_ROW_JOINS
-	" order by c.open desc, c.sort_at, c.id",
-	4, { OID_TEXT, OID_TEXT, OID_TEXT, OID_INT4 },
-};
-
 static const struct ql_query RESOLVE = {
 	"gw_resolve",
 	"with recursive heir (id, merged_into, depth) as ("
@@ -259,24 +247,6 @@ enum ql_rc store_list(struct ql_pg *pg, const struct list_filter *f, struct ql_b
 		page->last_at = ql_col_time(res, page->rows - 1, 1);
 		page->last_id = ql_col_i64(res, page->rows - 1, 2);
 	}
-	PQclear(res);
-	return QL_OK;
-}
-
-enum ql_rc store_search(struct ql_pg *pg, const char *number, const char *given, const char *value, int limit, struct ql_buf *out, struct ql_err *err)
-{
-	struct ql_args a = {0};
-	PGresult *res;
-	enum ql_rc rc;
-
-	ql_arg_text(&a, OID_TEXT, number);
-	ql_arg_text(&a, OID_TEXT, given);
-	ql_arg_text(&a, OID_TEXT, value);
-	ql_arg_i32(&a, limit);
-	rc = ql_pg_run(pg, &SEARCH, &a, &res, err);
-	if (rc != QL_OK)
-		return rc;
-	add_rows(out, res);
 	PQclear(res);
 	return QL_OK;
 }

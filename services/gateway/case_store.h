@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "base/pg.h"
+#include "domain/terms.h"
 
 #define LIST_MAX 500
 
@@ -22,12 +23,16 @@ struct list_filter {
 	bool overdue;
 	int limit;
 };
-struct list_page { int rows; ql_time last_at; int64_t last_id; };
+struct list_page { int rows; ql_time last_at; int64_t last_id; bool more; }; /* more: whatever the number of rows */
 
 /* Appends the rows as elements of a JSON array; commas are placed. */
 QL_MUSTCHECK enum ql_rc store_list(struct ql_pg *pg, const struct list_filter *f, struct ql_buf *out, struct list_page *page, struct ql_err *err);
-/* Cases by number, alias or reference value, at most LIST_MAX; open ones first. */
-QL_MUSTCHECK enum ql_rc store_search(struct ql_pg *pg, const char *number, const char *given, const char *value, int limit, struct ql_buf *out, struct ql_err *err);
+/* What the reader finds, best first; f's filters narrow it. Its place in a list: after_at is how well it fits, see SEARCH_PLACE. */
+#define SEARCH_FIRST         (5 * 2)
+#define SEARCH_PLACE(r, o)   (2 * (r) + (o))
+struct list_search { const struct question *question; bool any_view; };
+QL_MUSTCHECK enum ql_rc store_search(struct ql_pg *pg, const struct list_search *s, const struct list_filter *f, struct ql_buf *out, struct list_page *page,
+                                     struct ql_err *err);
 
 /* The case of that id, number or alias; a merged one answers with its heir. 0: none that the reader may see. */
 QL_MUSTCHECK enum ql_rc store_resolve(struct ql_pg *pg, int64_t id, const char *number, const char *alias, int64_t *case_id, struct ql_err *err);

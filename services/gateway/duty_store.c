@@ -3,7 +3,7 @@
 
 static const struct ql_query ENTERPRISE = {
 	"gw_duty_enterprise",
-	"select e.id, e.home_unit_id from ql.enterprises e where case when $1::int8 <> 0 then e.id = $1 else e.uscc = $2 end",
+	"select e.id, e.home_unit_id from ql.enterprises e where e.id = $1 or ($1 = 0 and e.uscc = $2)",
 	2, { OID_INT8, OID_TEXT },
 };
 

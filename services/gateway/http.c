@@ -124,7 +124,8 @@ static bool read_args(struct lws *wsi, struct args *args)
 static bool read_method(struct lws *wsi, enum method *method)
 {
 	static const struct { int code; enum method method; } METHOD[] = {
-		{ LWSHUMETH_GET, METHOD_GET }, { LWSHUMETH_HEAD, METHOD_HEAD }, { LWSHUMETH_POST, METHOD_POST }, { LWSHUMETH_DELETE, METHOD_DELETE },
+		{ LWSHUMETH_GET, METHOD_GET }, { LWSHUMETH_HEAD, METHOD_HEAD }, { LWSHUMETH_POST, METHOD_POST },
+		{ LWSHUMETH_PUT, METHOD_PUT }, { LWSHUMETH_DELETE, METHOD_DELETE },
 	};
 	char *uri;
 	int len, code = lws_http_get_uri_and_method(wsi, &uri, &len);

@@ -17,7 +17,7 @@
 #define RESPONSE_MAX ((size_t)8 << 20)
 #define ADDRESS_MAX  48
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_DELETE, METHODS };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHODS };
 
 struct request {
 	enum method method;

@@ -29,6 +29,7 @@ static const struct ql_opt OPTIONS[] = {
 	QL_INT(T, server.replay_mb, "gateway.replay-mb", "6", 1, 1024, "megabytes of them at most"),
 	QL_BOOL(T, server.secure, "gateway.secure", "false", "cookies only over TLS: set it behind a TLS proxy"),
 	QL_BOOL(T, server.forwarded, "gateway.forwarded", "false", "a trusted proxy writes X-Forwarded-For"),
+	QL_BOOL(T, server.hooks_inside, "webhook.inside", "false", "webhooks may use http and lead into our own network: for trying only"),
 	QL_TEXT(T, health_address, "health.address", "127.0.0.1", "address of the health port"),
 	QL_INT(T, health_port, "health.port", "0", 0, 65535, "port of /metrics, /healthz, /readyz; 0: none"),
 	{ 0 }

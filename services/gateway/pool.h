@@ -26,6 +26,7 @@ struct pool_conf {
 	const char *pg_dsn;
 	int workers, session_hours;
 	bool secure; /* cookies only over TLS */
+	bool hooks_inside; /* webhooks may lead into our own network */
 	struct inbox *inbox;
 };
 

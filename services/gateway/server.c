@@ -63,7 +63,7 @@ static enum ql_rc listen_at(struct server *s, struct ql_err *err)
 static enum ql_rc start_threads(struct server *s, struct ql_err *err)
 {
 	const struct pool_conf pool = { .pg_dsn = s->conf.pg_dsn, .workers = s->conf.workers, .session_hours = s->conf.session_hours,
-	                                .secure = s->conf.secure, .inbox = &s->inbox };
+	                                .secure = s->conf.secure, .hooks_inside = s->conf.hooks_inside, .inbox = &s->inbox };
 	const struct river_conf river = { .pg_dsn = s->conf.pg_dsn, .brokers = s->conf.brokers, .canary = s->conf.canary, .inbox = &s->inbox };
 	enum ql_rc rc = pool_open(&s->pool, &pool, err);
 

@@ -17,7 +17,7 @@
 struct server_conf {
 	const char *address, *web, *pg_dsn, *brokers;
 	int port, workers, sockets, session_hours, canary, replay_events, replay_mb;
-	bool secure, forwarded;
+	bool secure, forwarded, hooks_inside;
 };
 
 struct server {

@@ -43,7 +43,7 @@ static enum ql_rc snapshot(struct worker *w, struct job *job, struct ql_err *err
 	ql_json_close(b, ']');
 	ql_buf_str(b, ",\"counters\":");
 	if (rc == QL_OK)
-		rc = store_counters(w->pg, job->scope, b, &total, err);
+		rc = store_counters(w->pg, job->scope, job->user != 0, b, &total, err);
 	ql_json_i64(b, "total", total);
 	ql_json_close(b, '}');
 	return rc == QL_OK ? keep(job, b, err) : rc;
@@ -58,7 +58,7 @@ static enum ql_rc counters(struct worker *w, struct job *job, struct ql_err *err
 	ql_buf_reset(b);
 	ql_buf_str(b, "{\"type\":\"counters\",\"counters\":");
 	if (rc == QL_OK)
-		rc = store_counters(w->pg, job->scope, b, &total, err);
+		rc = store_counters(w->pg, job->scope, job->user != 0, b, &total, err);
 	ql_json_close(b, '}');
 	return rc == QL_OK ? keep(job, b, err) : rc;
 }

@@ -289,9 +289,14 @@ test('who is recused is out of every path at once: lead, list, read, live, tasks
   const anew = await (await as('lu')).live()
   const snapshot = await anew.until('the snapshot', (frame) => frame.type === 'snapshot')
   expect(snapshot['rows'].map((row: any) => row.id)).not.toContain(id)
+  expect(snapshot).toMatchObject({ total: snapshot['rows'].length, counters: { open: snapshot['rows'].length } }) // the unit's sums hold it, these do not
   live.close()
   expect((await (await as('lu')).get(`/api/v1/cases/${id}`)).status).toBe(404)
   expect((await (await as('lu')).get('/api/v1/cases?limit=200')).body.items.map((row: any) => row.id)).not.toContain(id)
+  const number = await river().db.value<string>('select number from ql.cases where id = $1', id)
+  expect((await (await as('home')).get(`/api/v1/cases?q=${number}`)).body.items.map((row: any) => row.id)).toEqual([id])
+  expect((await (await as('lu')).get(`/api/v1/cases?q=${number}`)).body.items).toEqual([])
+  expect((await (await as('lu')).get('/api/v1/counters')).body.open).toBe(snapshot['rows'].length)
   expect((await (await as('lu')).command(id, 'reply', await versionOf(id), { text: '还在吗', audience: 'public' })).status).toBe(404)
   expect((await (await as('lu')).get('/api/v1/tasks')).body.items.filter((one: any) => one.case.id === id)).toEqual([])
 

@@ -5,10 +5,11 @@ import { expect, test } from '../lib/test.ts'
 import { queries, type Query } from './queries.ts'
 
 /** What the code of a folder runs as; casebook is linked into whoever changes cases. */
-const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway']
+const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway', 'ql_notify']
 const ROLES: [where: RegExp, roles: readonly string[]][] = [
   [/^services\/base\//, SERVICE_ROLES],
   [/^services\/casebook\/(gaps|reference)_store/, [...CASE_ROLES, 'ql_operator']], // qlctl roster
+  [/^services\/casebook\/reindex_store/, ['owner']],
   [/^services\/casebook\//, CASE_ROLES],
   [/^services\/tools\/qlgen\/officers/, ['ql_clock']],
   [/^services\/tools\/qlgen\//, ['ql_operator']],
@@ -30,7 +31,8 @@ const NEVER: Record<string, RegExp> = {
   ql_intake: new RegExp(`^cb_(${PEOPLE_ONLY}|ledger.*)$`),
   ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY}|ledger.*)$`),
   ql_clock: new RegExp(`^cb_(${PEOPLE_ONLY})$`),
-  ql_gateway: /^cb_(people|fires)$/
+  ql_gateway: /^cb_(people|fires)$/,
+  ql_notify: /^(cb_(serials|cases_new|access|aliases|people|enterprises|parties|references|links|entries|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|found_moved|recused|leaves|take)|gap_\w+|roster_read|roster_read_some|work_\w+)$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */
@@ -46,7 +48,7 @@ test.beforeAll(async () => {
 
 test('the sources name at least as many statements as a look through them says', () => {
   expect(all.length).toBeGreaterThan(100)
-  for (const folder of ['intake', 'dispatch', 'clock', 'relay', 'gateway', 'casebook', 'base', 'qlctl']) {
+  for (const folder of ['intake', 'dispatch', 'clock', 'relay', 'gateway', 'notify', 'casebook', 'base', 'qlctl']) {
     expect(all.filter((q) => programOf(q) === folder).length, folder).toBeGreaterThan(0)
   }
 })

@@ -5,6 +5,9 @@
 #define SHOWN " order by 2 limit 5"
 #define OPENED "('opened', 'opened_closed')"
 #define OPEN_STATES "c.state not in ('closed', 'merged')"
+/* What is past is folded into one, and what is older than a screen looks back is dropped, sooner or later. */
+#define COUNTED_AT "case when x.what in ('opened', 'closed') or x.hour >= date_trunc('hour', now(), 'UTC') then x.hour else '-infinity' end"
+#define COUNTED "(x.what not in ('opened', 'closed') or x.hour > now() - interval '1 day')"
 #define HOLDS_LOAD "c.state in ('assigned', 'working', 'waiting_enterprise')"
 
 const struct check CHECKS[] = {
@@ -59,6 +62,16 @@ const struct check CHECKS[] = {
 	{ "lists show a case in the order and state it has", { "check_lists",
 	  FIRST("c.number || ' scope ' || a.scope") " from ql.case_access a join ql.cases c on c.id = a.case_id"
 	  " where (a.open, a.sort_at) is distinct from (c.open, c.sort_at)" SHOWN, 0, { 0 } } },
+	{ "a search can find every case, and as open as it is (else: qlctl reindex)", { "check_found",
+	  FIRST("c.number") " from ql.cases c where not exists (select from ql.search_terms t where t.case_id = c.id and t.open = c.open)" SHOWN, 0, { 0 } } },
+	{ "the numbers on a supervisor's screen are those of the cases", { "check_counts",
+	  "with have as (select x.scope, x.what, " COUNTED_AT " as hour, sum(x.n) as n"
+	  "  from (select scope, what, hour, n from ql.counts union all select scope, what, hour, n from ql.count_changes"
+	  "   union all select scope, what, 'infinity', n from ql.count_changes where what not in ('opened', 'closed')) x"
+	  "  where " COUNTED " group by 1, 2, 3 having sum(x.n) <> 0),"
+	  " want as (select x.scope, x.what, " COUNTED_AT " as hour, sum(x.n) as n from ql.count_again() x where " COUNTED " group by 1, 2, 3)"
+	  " select count(*) over (), u.code || ' ' || what || ' ' || hour || ': ' || coalesce(have.n, 0) || ' counted, ' || coalesce(want.n, 0) || ' there'"
+	  "   from have full join want using (scope, what, hour) join ql.units u on u.id = scope where have.n is distinct from want.n" SHOWN, 0, { 0 } } },
 	{ "the clocks of an open case stand as its state wants", { "check_clocks",
 	  /* arrived: only when the question or answer has, or only until then; null: either way */
 	  "with wanted (procedure, state, kind, stands, arrived) as (values ('coordination', 'received', 'unassigned', '{running}'::text[], null::bool),"

@@ -10,7 +10,7 @@
 #include "tools/qlctl/command.h"
 #include "tools/qlctl/health_net.h"
 
-#define SERVICES     5
+#define SERVICES     6
 #define BODY_MAX     (1024 * 1024)
 #define WAITING_MOST 900 /* seconds that a case may have nobody before it is red */
 #define UNTOLD_MOST  60  /* seconds until an event must be on the topic */
@@ -24,6 +24,7 @@ static const struct service {
 	{ "dispatch", { { "dispatch_assigned_total", "assigned" }, { "dispatch_waiting", "waiting" }, { "dispatch_roster_days_unstaffed", "duty days without people" } } },
 	{ "clock", { { "clock_fired_total", "fired" } } },
 	{ "gateway", { { "gateway_sockets", "live clients" }, { "gateway_requests_total", "requests" } } },
+	{ "notify", { { "notify_letters_sent_total", "letters" }, { "notify_letters_held", "held" }, { "notify_webhook_delivered_total", "deliveries" } } },
 };
 
 struct health_conf { const char *pg_dsn, *brokers, *file, *slot; int port[SERVICES], lag, slot_mb; };
@@ -38,6 +39,7 @@ static const struct ql_opt OPTIONS[] = {
 	QL_INT(T, port[2], "health.dispatch", "0", 0, 65535, "of dispatch"),
 	QL_INT(T, port[3], "health.clock", "0", 0, 65535, "of clock"),
 	QL_INT(T, port[4], "health.gateway", "0", 0, 65535, "of gateway"),
+	QL_INT(T, port[5], "health.notify", "0", 0, 65535, "of notify"),
 	QL_TEXT(T, slot, "relay.slot", "ql_relay", "replication slot of relay"),
 	QL_INT(T, lag, "health.lag", "1000", 0, 1000000000, "records that intake may be behind"),
 	QL_INT(T, slot_mb, "health.slot-mb", "256", 1, 1000000, "megabytes of journal that may wait for relay"),

@@ -18,6 +18,7 @@ static const struct { const char *name, *summary; qlctl_run *run; } COMMANDS[] =
 	{ "verify", "recompute the hash chains of the journal, or all deadlines: verify [CASE NUMBER | clocks]", qlctl_verify },
 	{ "clock", "recompute and explain the deadlines of a case: clock NUMBER [KIND]", qlctl_clock },
 	{ "clocks", "what a policy would do to all that is open: clocks preview", qlctl_clocks },
+	{ "reindex", "make what a search finds cases by, where it is missing", qlctl_reindex },
 	{ "check", "balance the accounts: messages, loads, rights, clocks", qlctl_check },
 };
 
