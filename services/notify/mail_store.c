@@ -87,12 +87,6 @@ static const struct ql_query MESSAGE = {
 	"select coalesce(case_id, 0), coalesce(version, 0), coalesce(seq, 0) from ql.mails where id = $1",
 	1, { OID_INT8 },
 };
-static const struct ql_query MESSAGE_STATE = {
-	"nt_message_state",
-	"update ql.messages set state = $4, failure = $5, attempts = attempts + 1, settled_at = now()"
-	" where case_id = $1 and version = $2 and seq = $3 and state in ('queued', 'sent')",
-	5, { OID_INT8, OID_INT4, OID_INT4, OID_TEXT, OID_TEXT },
-};
 static const struct ql_query HELD = { "nt_held", "select count(*) from ql.mails where state = 'held'", 0, { 0 } };
 
 static enum ql_rc run_counting(struct ql_pg *pg, const struct ql_query *q, struct ql_args *a, int64_t *n, struct ql_err *err)
@@ -261,18 +255,6 @@ enum ql_rc store_mail_message(struct ql_pg *pg, int64_t id, struct mail_message 
 	*m = (struct mail_message){ ql_col_i64(res, 0, 0), (int32_t)ql_col_i64(res, 0, 1), (int)ql_col_i64(res, 0, 2) };
 	PQclear(res);
 	return QL_OK;
-}
-
-enum ql_rc store_message_state(struct ql_pg *pg, const struct mail_message *m, const char *state, const char *failure, struct ql_err *err)
-{
-	struct ql_args a = { 0 };
-
-	ql_arg_i64(&a, m->case_id);
-	ql_arg_i32(&a, m->version);
-	ql_arg_i32(&a, m->seq);
-	ql_arg_text(&a, OID_TEXT, state);
-	ql_arg_text(&a, OID_TEXT, failure);
-	return ql_pg_run(pg, &MESSAGE_STATE, &a, NULL, err);
 }
 
 enum ql_rc store_held(struct ql_pg *pg, int64_t *held, struct ql_err *err)

@@ -42,8 +42,6 @@ QL_MUSTCHECK enum ql_rc store_settle_mail(struct ql_pg *pg, const struct mail_en
 struct mail_message { int64_t case_id; int32_t version; int seq; }; /* case_id 0: it carries none */
 QL_MUSTCHECK enum ql_rc store_mail_message(struct ql_pg *pg, int64_t id, struct mail_message *m, struct ql_err *err);
 
-QL_MUSTCHECK enum ql_rc store_message_state(struct ql_pg *pg, const struct mail_message *m, const char *state, const char *failure, struct ql_err *err);
-
 /* How many letters wait for a way out; for the metric. */
 QL_MUSTCHECK enum ql_rc store_held(struct ql_pg *pg, int64_t *held, struct ql_err *err);
 
