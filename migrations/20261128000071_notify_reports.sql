@@ -1,7 +1,10 @@
 -- notify reports deliveries through casebook, which keeps its reference data whole: the words that must not go out are part of it.
+-- And it tells who follows a case.
 
 -- migrate:up
-grant select on ql.risk_words to ql_notify;
+grant select on ql.risk_words, ql.case_followers to ql_notify;
+create policy notify on ql.case_followers for select to ql_notify using (true);
 
 -- migrate:down
-revoke select on ql.risk_words from ql_notify;
+drop policy notify on ql.case_followers;
+revoke select on ql.risk_words, ql.case_followers from ql_notify;

@@ -44,24 +44,29 @@ static const struct ql_query DELIVERIES = {
 
 static const struct ql_query RECIPIENTS = {
 	"nt_recipients",
-	"select u.id, e.case_id, e.version, u.unit_id, e.kind, coalesce(s.ways ->> e.kind, ''), s.digest_hour, s.quiet,"
+	"select u.id, e.case_id, e.version, u.unit_id, k.kind, coalesce(s.ways ->> k.kind, ''), s.digest_hour, s.quiet,"
 	"       exists (select from ql.shifts h where h.coordinator_id = u.coordinator_id and h.starts_at <= now() and h.ends_at > now()),"
 	"       c.priority = 'urgent'"
 	"  from json_to_recordset($1) as e (case_id int8, version int4, at timestamptz, kind text, who text, officer int8, party int2, of_unit text, person int8,"
-	"        actor_kind text, actor int8)"
+	"        actor_kind text, actor int8, audience text, unit int4)"
 	"  join ql.cases c on c.id = e.case_id"
+	" cross join lateral (values (e.kind, e.who), ('followed', 'followers')) k (kind, who)"
 	" cross join lateral ("
-	"   select x.id from ql.users x where e.who = 'officer' and x.coordinator_id = coalesce(e.officer, case when e.party is null"
+	"   select x.id from ql.users x where k.who = 'officer' and x.coordinator_id = coalesce(e.officer, case when e.party is null"
 	"     then c.coordinator_id else (select y.coordinator_id from ql.case_parties y where y.case_id = e.case_id and y.seq = e.party) end)"
 	"   union select x.id from ql.coordinator_pools p join ql.users x on x.coordinator_id = p.coordinator_id"
-	"    where e.who = 'duty' and p.pool = 'duty' and p.unit_id = ("
+	"    where k.who = 'duty' and p.pool = 'duty' and p.unit_id = ("
 	"     select q.unit_id from ql.units l cross join unnest(l.ancestors) with ordinality v (id, depth)"
 	"       join ql.coordinator_pools q on q.unit_id = v.id and q.pool = 'duty'"
 	"      where l.id = coalesce((select z.id from ql.units z where z.code = e.of_unit), c.lead_unit_id) order by v.depth limit 1)"
-	"   union select e.person where e.who = 'person') t"
+	"   union select e.person where k.who = 'person'"
+	"   union select f.user_id from ql.case_followers f where k.who = 'followers' and f.case_id = e.case_id) t"
 	"  join ql.users u on u.id = t.id and u.disabled_at is null"
 	"  join ql.notice_settings s on s.user_id = u.id and s.mail is not null"
-	" where e.kind is not null and e.at > now() - " STALE " and coalesce(s.ways ->> e.kind, '') <> 'off'"
+	" where k.kind is not null and e.at > now() - " STALE " and coalesce(s.ways ->> k.kind, '') <> 'off'"
+	"   and (k.who <> 'followers' or (exists (select from ql.case_access a where a.case_id = e.case_id and a.scope = coalesce(u.unit_id, -u.enterprise_id))"
+	"        and case when u.enterprise_id is not null then e.audience = 'public' and e.actor_kind <> 'enterprise'" /* they may not see more by following */
+	"                 else e.audience in ('public', 'parties') or (e.audience = 'unit' and e.unit = u.unit_id) end))"
 	"   and not coalesce(u.coordinator_id = any (c.recused), false)"
 	"   and not coalesce(e.actor_kind = 'coordinator' and e.actor = u.coordinator_id, false)" /* nobody is told what they did themselves */
 	"   and not coalesce(e.actor_kind in ('supervisor', 'operator') and e.actor = u.id, false)",

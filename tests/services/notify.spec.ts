@@ -533,6 +533,21 @@ test('a unit that is asked to join: its duty supervisors, then the officer; a cl
   expect(await notices(users.lin, 'breached').then((all) => all.filter((n) => n.case_id === id))).toEqual([])
 })
 
+test('who follows a case hears of what they may see, in the digest unless they want it at once', async () => {
+  const { db } = river()
+  const id = await caseOf(who.rongtai)
+  await choose('lin', { mail: 'lin5@customs.example', ways: { followed: 'now' } })
+  await choose('rongtai', { mail: 'rongtai@x.example' })
+  await choose('jinqiao', { mail: 'jinqiao@x.example', ways: { followed: 'now' } })
+  await db.rows(`insert into ql.case_followers (case_id, user_id) select $1, id from ql.users where login in ('lin', 'rongtai', 'jinqiao')`, id)
+  await happen(id, 2, { event: 'replied', audience: 'parties' })
+  expect((await mailbox.until('lin5@customs.example')).mail.subject).toBe(`您关注的协调事项有变化：${await number(id)}`)
+  await happen(id, 3, { event: 'answered' })
+  await mailbox.until('lin5@customs.example', 2)
+  const told = await db.rows(`select u.login, n.way, n.version, n.times from ql.notices_out n join ql.users u on u.id = n.user_id where n.case_id = $1 and u.login <> 'lin'`, id)
+  expect(told).toEqual([{ login: 'rongtai', way: 'digest', version: 3, times: 1 }]) // not of what is between parties; and who has no part in it hears nothing
+})
+
 /** A calendar that opens three days from now at the earliest, whatever today is. */
 async function restingUnit(): Promise<void> {
   const { db } = river()
