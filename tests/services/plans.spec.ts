@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const CASES = 20_000
 
 /** Tables that grow with what happens; the others are reference data and people. */
-const LARGE = /^(cases|case_\w+|entries|entry_readers|messages|journal|clocks|clock_\w+|inbox|talk|calls|notices|watches|search_terms\w*|enterprises|sessions|count_changes)$/
+const LARGE = /^(cases|case_\w+|entries|entry_readers|messages|journal|clocks|clock_(segments|fires|ledger)|inbox|talk|calls|notices|watches|search_terms\w*|enterprises|sessions|count_changes)$/
 
 /** Indexes of only what waits for somebody, which is walked through whole. */
 const SHORT = ['case_parties_waiting']
@@ -42,7 +42,7 @@ async function crowd(db: Db): Promise<void> {
       `select c.table_name as table, json_object_agg(c.column_name, c.data_type) as columns from information_schema.columns c
          join pg_class k on k.relname = c.table_name and k.relnamespace = 'ql'::regnamespace
         where c.table_schema = 'ql' and c.is_nullable = 'NO' and c.is_identity = 'NO' and c.column_default is null and c.is_generated = 'NEVER' and c.table_name = any ($1) group by 1`,
-      [['inbox', 'calls', 'notices', 'watches', 'messages', 'entry_readers', 'count_changes', 'talk', 'clock_fires']])).rows
+      [['inbox', 'calls', 'notices', 'watches', 'messages', 'entry_readers', 'count_changes', 'talk', 'clock_fires', 'clock_ledger', 'case_proposals', 'case_followers']])).rows
     for (const { table, columns: wanted } of columns) {
       const checks = (await client.query(`select conname from pg_constraint where contype = 'c' and conrelid = $1::regclass`, [`ql.${table}`])).rows
       for (const { conname } of checks) await client.query(`alter table ql.${table} drop constraint ${conname}`)

@@ -32,7 +32,7 @@ const NEVER: Record<string, RegExp> = {
   ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY}|ledger.*)$`),
   ql_clock: new RegExp(`^cb_(${PEOPLE_ONLY})$`),
   ql_gateway: /^cb_(people|fires)$/,
-  ql_notify: new RegExp(`^(cb_(serials|cases_new|access|aliases|people|enterprises|enterprise_roles|parties|reference|references|references_of|links|entries|entries_moved|readers|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|recused|leaves|take|absorbed|proposal|proposals|proposals_settled|ledger.*|${PEOPLE_ONLY})|gap_\\w+|roster_read|roster_read_some|work_\\w+)$`)
+  ql_notify: new RegExp(`^(cb_(serials|cases_new|access|aliases|people|enterprises|enterprise_roles|parties|reference|references|references_of|links|entries|entries_moved|readers|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|recused|leaves|take|absorbed|proposal|proposals|proposals_settled|ledger.*|asked|${PEOPLE_ONLY})|gap_\\w+|roster_read|roster_read_some|work_\\w+)$`)
 }
 
 /** What `explain` takes; the rest needs no right of its own. */
