@@ -25,8 +25,8 @@ create table ql.tasks (
     done_by       bigint references ql.users,
     primary key (case_id, version, seq)
 );
-create index tasks_of on ql.tasks (owner_id, due_at) where done_at is null;
-create index tasks_of_unit on ql.tasks (owner_unit_id, due_at) where done_at is null;
+create index tasks_of on ql.tasks (owner_id, (done_at is not null), due_at, case_id, version, seq);
+create index tasks_of_unit on ql.tasks (owner_unit_id, (done_at is not null), due_at, case_id, version, seq);
 create table ql.visits (
     case_id        bigint not null references ql.cases,
     version        integer not null, -- that planned it

@@ -17,19 +17,22 @@ static const struct ql_query TASK = {
 	"select owner_id, done_at is not null from ql.tasks where case_id = $1 and version = $2 and seq = $3",
 	3, { OID_INT8, OID_INT4, OID_INT4 },
 };
-static const struct ql_query TASKS = {
-	"gw_tasks",
-	"select json_build_object('case', json_build_object('id', c.id, 'number', c.number, 'subject', c.subject, 'version', c.version),"
-	"  'added', t.version, 'item', t.seq, 'meeting', t.meeting, 'text', t.text, 'unit', u.code, 'owner',"
-	"  case when k.id is not null then json_build_object('id', k.id, 'name', k.name) end, 'due_at', " QL_AT("t.due_at") ","
-	"  'done_at', " QL_AT("t.done_at") ", 'overdue', t.done_at is null and t.due_at < now())::text, t.due_at, t.case_id, t.version, t.seq"
-	"  from ql.tasks t join ql.cases c on c.id = t.case_id join ql.units u on u.id = t.owner_unit_id left join ql.coordinators k on k.id = t.owner_id"
-	" where ($1::int8 = 0 or t.owner_id = $1) and ($1::int8 <> 0 or t.owner_unit_id in (select x.id from ql.units x where $2 = any (x.ancestors)))"
-	"   and (t.done_at is not null) = $3 and (not $4 or t.due_at < now())"
-	"   and (t.due_at, t.case_id, t.version, t.seq) > ($5, $6, $7, $8)"
-	" order by t.due_at, t.case_id, t.version, t.seq limit $9",
-	9, { OID_INT8, OID_INT4, OID_BOOL, OID_BOOL, OID_TIMESTAMPTZ, OID_INT8, OID_INT4, OID_INT4, OID_INT4 },
-};
+/* Of a coordinator, or of a unit and those below it: each goes by an index of its own. */
+#define TASKS(name, whose, type) { \
+	name, \
+	"select json_build_object('case', json_build_object('id', c.id, 'number', c.number, 'subject', c.subject, 'version', c.version)," \
+	"  'added', t.version, 'item', t.seq, 'meeting', t.meeting, 'text', t.text, 'unit', u.code, 'owner'," \
+	"  case when k.id is not null then json_build_object('id', k.id, 'name', k.name) end, 'due_at', " QL_AT("t.due_at") "," \
+	"  'done_at', " QL_AT("t.done_at") ", 'overdue', t.done_at is null and t.due_at < now())::text, t.due_at, t.case_id, t.version, t.seq" \
+	"  from ql.tasks t join ql.cases c on c.id = t.case_id join ql.units u on u.id = t.owner_unit_id left join ql.coordinators k on k.id = t.owner_id" \
+	" where " whose " and (t.done_at is not null) = $2 and (not $3 or t.due_at < now())" \
+	"   and (t.due_at, t.case_id, t.version, t.seq) > ($4, $5, $6, $7)" \
+	" order by t.due_at, t.case_id, t.version, t.seq limit $8", \
+	8, { type, OID_BOOL, OID_BOOL, OID_TIMESTAMPTZ, OID_INT8, OID_INT4, OID_INT4, OID_INT4 }, \
+}
+static const struct ql_query TASKS_MINE = TASKS("gw_tasks_mine", "t.owner_id = $1", OID_INT8);
+static const struct ql_query TASKS_UNIT = TASKS("gw_tasks_unit",
+	"t.owner_unit_id = any (array(select x.id from ql.units x where $1 = any (x.ancestors)))", OID_INT4);
 
 #define PART_ROW \
 	"json_build_object('case', json_build_object('id', c.id, 'number', c.number, 'version', c.version, 'state', c.state, 'subject', c.subject)," \
@@ -101,8 +104,10 @@ enum ql_rc store_task(struct ql_pg *pg, int64_t case_id, struct task_id *id, boo
 
 static void task_args(struct ql_args *a, const struct task_filter *f)
 {
-	ql_arg_i64(a, f->owner);
-	ql_arg_i32(a, f->unit);
+	if (f->owner != 0)
+		ql_arg_i64(a, f->owner);
+	else
+		ql_arg_i32(a, f->unit);
 	ql_arg_bool(a, f->done);
 	ql_arg_bool(a, f->overdue);
 	if (f->has_after)
@@ -121,7 +126,7 @@ enum ql_rc store_tasks(struct ql_pg *pg, const struct task_filter *f, struct ql_
 	PGresult *res;
 
 	task_args(&a, f);
-	enum ql_rc rc = ql_pg_run(pg, &TASKS, &a, &res, err);
+	enum ql_rc rc = ql_pg_run(pg, f->owner != 0 ? &TASKS_MINE : &TASKS_UNIT, &a, &res, err);
 
 	if (rc != QL_OK)
 		return rc;
