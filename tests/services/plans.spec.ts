@@ -19,7 +19,7 @@ const CASES = 20_000
 const LARGE = /^(cases|case_\w+|entries|entry_readers|messages|journal|clocks|clock_(segments|fires|ledger)|inbox|talk|calls|notices|watches|search_terms\w*|enterprises|sessions|count_changes|meetings|tasks|visits|mails|notices_out|webhook_deliveries)$/
 
 /** Indexes of only what waits for somebody, which is walked through whole. */
-const SHORT = ['case_parties_waiting', 'webhook_deliveries_sending', 'mails_held']
+const SHORT = ['case_parties_waiting', 'clock_ledger_asked', 'webhook_deliveries_sending', 'mails_held']
 
 interface Node { 'Node Type': string; 'Relation Name'?: string; 'Index Cond'?: string; 'Recheck Cond'?: string; 'Index Name'?: string; Plans?: Node[] }
 
