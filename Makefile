@@ -20,7 +20,7 @@ CC := gcc
 endif
 flavour := $(if $(FUZZ),-fuzz,$(if $(SAN),-san))$(if $(findstring clang,$(CC)),$(if $(FUZZ),,-clang))
 B       ?= build$(flavour)
-PACKAGES = libpq rdkafka jansson libwebsockets libsodium libxml-2.0 libcurl pangocairo fontconfig icu-uc
+PACKAGES = libpq rdkafka jansson libwebsockets libsodium libxml-2.0 libcurl pangocairo icu-uc
 
 # --- flags ---------------------------------------------------------------------------------------------------------
 CFLAGS  := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -g -fno-omit-frame-pointer -fstack-protector-strong -fPIE
