@@ -136,9 +136,13 @@ static enum ql_rc pass_all(struct call *c, const struct item *items, size_t n, s
 	ql_json_close(b, ']');
 	ql_json_close(b, '}');
 	if (rc == QL_OK)
+		rc = api_json(c);
+	if (rc == QL_OK)
+		rc = repeat_keep(c, err);
+	if (rc == QL_OK)
 		rc = casebook_commit(c->w->cb, err);
 	c->committed = rc == QL_OK;
-	return rc == QL_OK ? api_json(c) : rc;
+	return rc;
 }
 
 enum ql_rc shift_hand_over(struct call *c, struct ql_err *err)
