@@ -216,6 +216,19 @@ static void not_allowed(struct command *c, const struct ql_err *err)
 	problem_close(c->call->res);
 }
 
+/* null: its author has no part in the case any more, or never will have. */
+static enum ql_rc put_row(struct command *c, const char *key, int64_t case_id, struct ql_err *err)
+{
+	struct ql_buf *b = &c->call->res->body;
+	enum ql_rc rc;
+
+	ql_buf_str(b, key);
+	rc = store_row(c->call->w->pg, case_id, b, err);
+	if (rc == QL_OK && b->data[b->len - 1] == ':')
+		ql_buf_str(b, "null");
+	return rc;
+}
+
 /* The row is read before the commit, in the same transaction: the answer is what this command made of the case. */
 static enum ql_rc conclude(struct command *c, struct ql_err *err)
 {
@@ -223,15 +236,10 @@ static enum ql_rc conclude(struct command *c, struct ql_err *err)
 	const int version = c->file->version;
 	enum ql_rc rc = casebook_flush(c->cb, err);
 
-	ql_buf_str(b, "{\"case\":");
 	if (rc == QL_OK)
-		rc = store_row(c->call->w->pg, c->file->id, b, err);
-	if (rc == QL_OK && b->data[b->len - 1] == ':')
-		ql_buf_str(b, "null"); /* its author has no part in the case any more */
-	if (rc == QL_OK && c->fresh != NULL) {
-		ql_buf_str(b, ",\"opened\":");
-		rc = store_row(c->call->w->pg, c->fresh->id, b, err);
-	}
+		rc = put_row(c, "{\"case\":", c->file->id, err);
+	if (rc == QL_OK && c->fresh != NULL)
+		rc = put_row(c, ",\"opened\":", c->fresh->id, err);
 	ql_json_close(b, '}');
 	snprintf(c->call->res->etag, sizeof(c->call->res->etag), "\"%d\"", version);
 	if (rc == QL_OK)
@@ -377,6 +385,7 @@ static void describe_action(struct ql_buf *b, const struct command_action *a)
 	ql_json_open(b, NULL, '{');
 	ql_json_text(b, "name", a->name);
 	ql_json_text(b, "action", case_action_name(a->action));
+	ql_json_text(b, "other", a->other);
 	ql_json_open(b, "fields", '[');
 	for (const struct ql_field *f = a->fields; f < a->fields + a->n_fields; f++)
 		describe_field(b, f);

@@ -192,6 +192,8 @@ static bool read_filter(struct call *c, struct task_filter *f)
 	if (state != NULL && !f->done && strcmp(state, "open") != 0)
 		return refuse(c, "/state");
 	f->overdue = overdue != NULL && strcmp(overdue, "true") == 0;
+	if (overdue != NULL && !f->overdue && strcmp(overdue, "false") != 0)
+		return refuse(c, "/overdue");
 	if (after != NULL && !read_after(after, f))
 		return refuse(c, "/after");
 	if (limit != NULL && (!parse_id(limit, &n) || n < 1 || n > TASKS_PAGE))

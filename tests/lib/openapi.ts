@@ -31,7 +31,7 @@ export interface Document {
 /** What `gateway --routes` prints. */
 export interface Tables {
   routes: { method: string; path: string; signed_in: boolean; refuses: boolean; body: boolean }[]
-  commands: { name: string; action: string; fields: Field[] }[]
+  commands: { name: string; action: string; other: string | null; fields: Field[] }[]
   problems: { code: string; status: number }[]
 }
 interface Field { name: string; type: 'string' | 'integer' | 'boolean'; required: boolean; maxLength?: number; enum?: string[] }
@@ -67,7 +67,10 @@ const AFTERWARDS = [
   '422:Invalid', '503:Unavailable'
 ]
 
-function commandOf({ name, fields }: Tables['commands'][number], written: Operation | undefined): Operation {
+/** A second case, named as a path names one. */
+const OTHER: Schema = { type: ['integer', 'string'], minimum: 1, minLength: 1, maxLength: 63 }
+
+function commandOf({ name, fields, other }: Tables['commands'][number], written: Operation | undefined): Operation {
   const given: Record<string, Schema> = { ...written?.requestBody?.content['application/json']?.schema['properties'], version: VERSION_WRITTEN }
   const all = [VERSION, ...fields]
   return {
@@ -82,8 +85,12 @@ function commandOf({ name, fields }: Tables['commands'][number], written: Operat
         'application/json': {
           schema: {
             type: 'object',
-            properties: { ...Object.fromEntries(all.map((field) => [field.name, propertyOf(field, given[field.name])])), ...listsOf(given) },
-            required: fields.filter(({ required }) => required).map((field) => field.name)
+            properties: {
+              ...Object.fromEntries(all.map((field) => [field.name, propertyOf(field, given[field.name])])),
+              ...(other === null ? {} : { [other]: { ...(given[other]?.['description'] ? { description: given[other]['description'] } : {}), ...OTHER } }),
+              ...listsOf(given)
+            },
+            required: [...fields.filter(({ required }) => required).map((field) => field.name), ...(other === null ? [] : [other])]
           }
         }
       }

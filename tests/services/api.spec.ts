@@ -36,6 +36,14 @@ async function given(): Promise<number> {
   return id
 }
 
+/** One that 林晓 works on, with words of 荣泰 as its third entry. */
+async function talkedAbout(): Promise<number> {
+  const id = await given()
+  await (await as('lin')).command(id, 'accept', 1)
+  expect((await (await as('rongtai')).command(id, 'reply', 2, { text: '还有一件事' })).status).toBe(200)
+  return id
+}
+
 test.describe('entity tags', () => {
   test('a case has its version in front, another one for each reader, and is sent again only when it changed', async () => {
     const id = await given()
@@ -202,6 +210,46 @@ test.describe('a request sent again', () => {
     expect(await versions(id)).toBe(2)
   })
 
+  test('opens one case only, where a case is opened, and tells of it again', async () => {
+    const { db } = river()
+    const id = await talkedAbout()
+    const lin = await as('lin')
+    const again = key()
+    const body = { version: 3, subject: '另一件事', entries: [3] }
+    const answers = [...await Promise.all([1, 2, 3].map(() => lin.post(`/api/v1/cases/${id}/split`, body, again))), await lin.post(`/api/v1/cases/${id}/split`, body, again)]
+    for (const answer of answers) expect([answer.status, answer.body]).toEqual([200, answers[0]?.body])
+    expect(answers[0]?.body.opened).toMatchObject({ subject: '另一件事', state: 'working' })
+    expect(await db.count(`select count(*)::int from ql.case_links where kind = 'split' and case_id = $1`, id)).toBe(1)
+    expect(await db.count(`select count(*)::int from ql.cases where subject = '另一件事'`)).toBe(1)
+    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null).length).toBe(1)
+  })
+
+  test('a case closed long ago is taken up by one new case', async () => {
+    const { db } = river()
+    const id = await given()
+    const [lin, rongtai] = [await as('lin'), await as('rongtai')]
+    await lin.command(id, 'accept', 1)
+    await lin.command(id, 'answer_and_close', 2, { department: '2222', text: '已放行' })
+    await db.rows(`update ql.messages set held_until = now() - interval '1 minute' where case_id = $1`, id)
+    await db.rows(`update ql.cases set closed_at = closed_at - interval '400 days', held_until = null, held_state = null where id = $1`, id)
+    const version = (await rongtai.get(`/api/v1/cases/${id}`)).body.case.version
+    const again = key()
+    const [first, second] = [await rongtai.post(`/api/v1/cases/${id}/reopen`, { version, reason: '又来了' }, again), await rongtai.post(`/api/v1/cases/${id}/reopen`, { version, reason: '又来了' }, again)]
+    expect([first.status, second.status, second.headers.get('idempotency-replayed')]).toEqual([200, 200, 'true'])
+    expect(second.body).toEqual(first.body)
+    expect(first.body.opened.id).not.toBe(id)
+    expect((await rongtai.get(`/api/v1/cases/${first.body.opened.id}`)).status).toBe(200)
+  })
+
+  test('but a secret is kept for nobody', async () => {
+    const rongtai = await as('rongtai')
+    const again = key()
+    const answer = await rongtai.post('/api/v1/webhooks', { url: 'https://hooks.example.com/' }, again)
+    const rotated = await rongtai.post(`/api/v1/webhooks/${answer.body.id}/rotate`, undefined, again)
+    expect([answer.status, rotated.status, rotated.body.secret === answer.body.secret]).toEqual([201, 200, false])
+    expect(await river().db.count('select count(*)::int from ql.kept_answers where key = $1', again['idempotency-key'])).toBe(0)
+  })
+
   test('but its key is for no other request, in whatever it differs', async () => {
     const [id, other] = [await given(), await given()]
     const lin = await as('lin')
@@ -285,6 +333,24 @@ test.describe('bulk', () => {
     const answer = await (await as('lin')).post('/api/v1/cases/bulk', { action: 'answer_and_close', items: [
       { case: a, version: 1, department: '2222', text: '已放行' }, { case: b, version: 1, department: 'x', text: '已放行' }] })
     expect(answer.body.items).toMatchObject([{ result: { case: { state: 'closed' } } }, { problem: { field: '/department' } }])
+  })
+
+  test('a second case is named by each item', async () => {
+    const [a, b, into, moved] = [await talkedAbout(), await talkedAbout(), await talkedAbout(), await talkedAbout()]
+    const lin = await as('lin')
+    const version = async (id: number) => (await lin.get(`/api/v1/cases/${id}`)).body.case.version
+    const merge = { action: 'merge', items: [{ case: a, version: 3, into }, { case: b, version: 3, into: b }, { case: b, version: 3 }, { case: b, version: 3, into: String(into) }] }
+    const again = { 'idempotency-key': 'bulk-merge' }
+    const merged = await lin.post('/api/v1/cases/bulk', merge, again)
+    expect(merged.body.items.map((item: any) => item.problem?.field ?? item.status)).toEqual([200, '/into', '/into', 200])
+    expect((await lin.post('/api/v1/cases/bulk', merge, again)).body.items.map((item: any) => item.replayed)).toEqual([true, false, false, true])
+    const apart = await lin.post('/api/v1/cases/bulk', { action: 'unmerge', items: [{ case: into, merged: a, version: await version(into), reason: '是两件事' }] })
+    expect(apart.body.items).toMatchObject([{ status: 200, result: { case: { id: into } } }])
+    expect(await river().db.count(`select count(*)::int from ql.cases where merged_into = $1`, into)).toBe(1)
+    const move = await lin.post('/api/v1/cases/bulk', { action: 'move', items: [{ case: moved, version: 3, to: into, entries: [3] }] })
+    expect(move.body).toMatchObject({ done: 1, failed: 0 })
+    const { entry } = (await lin.get(`/api/v1/cases/${moved}`)).body.timeline.find((item: any) => item.version === 3)
+    expect(entry.moved_to).toBe(await river().db.value('select number from ql.cases where id = $1', into))
   })
 
   test('sent again, what is done is not done again, and what was left is done', async () => {

@@ -124,6 +124,9 @@ function valueOf(r: Random, name: string, schema: Schema, of: Known | undefined)
   if (types.includes('integer')) return r.chance(0.6) ? r.pick(officers) : Number(schema['minimum'] ?? 0) + r.below(50)
   if (types.includes('array')) return Array.from({ length: r.below(4) }, () => valueOf(r, name, schema['items'] ?? {}, of))
   if (types.includes('object')) return objectOf(r, schema, of)
+  if (name === 'into' || name === 'to' && types.includes('integer') || name === 'merged') return r.chance(0.8) ? r.pick([...known]).id : 0
+  if (name === 'url') return r.pick(['https://hooks.example.com/a', 'https://hooks.example.com/b', 'ftp://x', 'https://127.0.0.1/'])
+  if (name === 'policy') return 'coordination'
   if (schema['format'] === 'date-time') return r.pick(['2026-11-30T01:02:03Z', '2027-01-04T09:00:00+08:00', '2030-02-28T23:59:59.999999Z'])
   return r.chance(0.9) ? r.pick(WORDS) : '好'.repeat(Math.min(schema['maxLength'] ?? 20, 1 + r.below(60)))
 }
@@ -167,6 +170,8 @@ function requestOf(r: Random, { path, method, operation }: { path: string; metho
   const parameters = (operation.parameters ?? []).map((p) => deref(doc, p))
   const of = r.chance(0.9) ? r.pick(known) : undefined
   const place = (name: string): string => {
+    if (name === 'clock') return r.pick(['1', '2', '3', 'first_response', 'resolution', 'x'])
+    if (name === 'webhook' || name === 'delivery') return String(1 + r.below(12))
     if (name === 'party') return String(1 + r.below(4))
     if (name === 'attachment') return String(1 + r.below(30))
     if (name !== 'case') return r.chance(0.8) ? String(r.pick(officers)) : encodeURIComponent(r.pick(NASTY_ARGS))
@@ -246,7 +251,7 @@ test('thousands of generated requests: nothing breaks, nothing leaks, nothing is
   await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n, faults, count)))
   expect(faults).toEqual([])
   // Each operation was really reached, not only refused at the door.
-  for (const { method, operation } of operations.filter((o) => ![...ELSEWHERE, 'readAttachment', 'readLetter'].includes(o.operation.operationId))) {
+  for (const { method, operation } of operations.filter((o) => ![...ELSEWHERE, 'readAttachment', 'readLetter', 'listDeliveries'].includes(o.operation.operationId))) {
     const statuses = [...(judge.seen.get(operation.operationId) ?? [])].filter((status) => ![400, 401, 403, 404].includes(status))
     expect([operation.operationId, statuses.length > 0]).toEqual([operation.operationId, true])
     if (method === 'get') expect([operation.operationId, count.has(operation.operationId)]).toEqual([operation.operationId, true])

@@ -469,7 +469,7 @@ export const en: Catalogue = {
 	"field.entries": "Entries (numbers, comma between)",
 	"field.to_case": "To case (number)",
 	"field.into": "Into case (number)",
-	"field.case": "Case to take out (number)",
+	"field.merged": "Case to take out (number)",
 	"need.storage_free_end": "End of free storage",
 	"need.cut_off": "Cut-off",
 	"need.sailing": "Sailing",

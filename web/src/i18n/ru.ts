@@ -489,7 +489,7 @@ export const ru: Catalogue = {
 	"field.entries": "Записи (номера через запятую)",
 	"field.to_case": "В обращение (номер)",
 	"field.into": "С обращением (номер)",
-	"field.case": "Какое выделить (номер)",
+	"field.merged": "Какое выделить (номер)",
 	"need.storage_free_end": "Конец бесплатного хранения",
 	"need.cut_off": "Закрытие приёма",
 	"need.sailing": "Отход судна",

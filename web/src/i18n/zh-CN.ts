@@ -468,7 +468,7 @@ export const zhCN = {
 	"field.entries": "内容序号（逗号分隔）",
 	"field.to_case": "移到哪一件（编号）",
 	"field.into": "并入哪一件（编号）",
-	"field.case": "撤出哪一件（编号）",
+	"field.merged": "撤出哪一件（编号）",
 	"need.storage_free_end": "免堆期止",
 	"need.cut_off": "截关",
 	"need.sailing": "船期",
