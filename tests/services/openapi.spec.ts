@@ -56,9 +56,11 @@ test.describe('the document', () => {
 
 /** Tried by tests of their own. */
 const ELSEWHERE = ['signIn', 'signOut', 'changePassword', 'beginFactor', 'confirmFactor', 'removeFactor', 'endSession', 'endSessions', 'endAccountSessions', 'changeAccount', 'oidcStart', 'oidcCallback']
+/** Tried here too, but they need something that is there and one's own: tests of their own reach them. */
+const BY_LUCK = ['readAttachment', 'readLetter', 'removeWebhook', 'enableWebhook', 'rotateWebhook', 'listDeliveries', 'replayDelivery']
 const SEED = Number(process.env['QL_SEED'] ?? 20261128)
 const LANES = 4
-const REQUESTS = 700 // of each lane
+const REQUESTS = 1000 // of each lane
 
 const ENTERPRISES = ['rongtai', 'jinqiao'] as const
 const MARK: Record<string, string> = { rongtai: '荣泰暗号', jinqiao: '金桥暗号' } // in every word of that enterprise's cases
@@ -251,7 +253,7 @@ test('thousands of generated requests: nothing breaks, nothing leaks, nothing is
   await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n, faults, count)))
   expect(faults).toEqual([])
   // Each operation was really reached, not only refused at the door.
-  for (const { method, operation } of operations.filter((o) => ![...ELSEWHERE, 'readAttachment', 'readLetter', 'listDeliveries'].includes(o.operation.operationId))) {
+  for (const { method, operation } of operations.filter((o) => ![...ELSEWHERE, ...BY_LUCK].includes(o.operation.operationId))) {
     const statuses = [...(judge.seen.get(operation.operationId) ?? [])].filter((status) => ![400, 401, 403, 404].includes(status))
     expect([operation.operationId, statuses.length > 0]).toEqual([operation.operationId, true])
     if (method === 'get') expect([operation.operationId, count.has(operation.operationId)]).toEqual([operation.operationId, true])
