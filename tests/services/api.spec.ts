@@ -218,7 +218,7 @@ test.describe('a request sent again', () => {
     const body = { version: 3, subject: '另一件事', entries: [3] }
     const answers = [...await Promise.all([1, 2, 3].map(() => lin.post(`/api/v1/cases/${id}/split`, body, again))), await lin.post(`/api/v1/cases/${id}/split`, body, again)]
     for (const answer of answers) expect([answer.status, answer.body]).toEqual([200, answers[0]?.body])
-    expect(answers[0]?.body.opened).toMatchObject({ subject: '另一件事', state: 'working' })
+    expect(answers[0]?.body.opened).toMatchObject({ subject: '另一件事', state: 'received' })
     expect(await db.count(`select count(*)::int from ql.case_links where kind = 'split' and case_id = $1`, id)).toBe(1)
     expect(await db.count(`select count(*)::int from ql.cases where subject = '另一件事'`)).toBe(1)
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null).length).toBe(1)
