@@ -25,6 +25,7 @@ const river = useStack({ services: ['relay', 'intake', 'dispatch', 'clock', 'gat
   const rongtai = await seed.enterprise(db, { name: '荣泰', home: '2222', named: ids.lin })
   const broker = await seed.enterprise(db, { name: '代理报关', home: '2222', broker: true })
   Object.assign(ids, { rongtai: rongtai.id, broker: broker.id })
+  await db.rows(`insert into ql.authorisations values ($1, $2, current_date - 30, null)`, rongtai.id, broker.id)
   Object.assign(codes, { rongtai: rongtai.uscc, broker: broker.uscc })
   for (const [login, coordinator] of [['lin', ids.lin], ['zhou', ids.zhou], ['chen', ids.chen]] as const) {
     await seed.user(db, { login, role: 'coordinator', unit: login === 'zhou' ? '2248' : '2222', coordinator })
