@@ -4,7 +4,8 @@
 
 enum ql_rc casebook_assign(struct casebook *cb, struct case_file *c, const struct actor *who, const struct assignment *a, struct ql_err *err)
 {
-	struct step s = { cb, c, who, NULL, NULL, "parties" };
+	const struct words w = { a->reason, "parties", NULL, NULL, 0 };
+	struct step s = { cb, c, who, NULL, &w, "parties" };
 	enum ql_rc rc = step_begin(&s, ACT_ASSIGN, err);
 
 	if (rc == QL_OK && party_recused(c, a->coordinator))
@@ -21,7 +22,6 @@ enum ql_rc casebook_assign(struct casebook *cb, struct case_file *c, const struc
 	struct ql_buf *b = unit_data(cb);
 
 	ql_json_i64(b, "coordinator", a->coordinator);
-	ql_json_text(b, "reason", a->reason);
 	ql_json_raw(b, "why", a->why_json);
 	rc = step_finish(&s, err);
 	party_follow_lead(cb, c);

@@ -288,6 +288,9 @@ QL_MUSTCHECK enum ql_rc casebook_reopen_later(struct casebook *cb, struct case_f
 /* Undoes a merge: c stands again as it stood before, as far as its officer has room; what reached the heir since stays there and is named. */
 QL_MUSTCHECK enum ql_rc casebook_unmerge(struct casebook *cb, struct case_file *c, struct case_file *heir, const struct actor *who, const char *reason,
                                          struct ql_err *err);
+/* A file: its bytes are kept elsewhere, under their hash. */
+struct case_file_in { const char *name, *media_type, *sha256, *audience; int64_t size; };
+QL_MUSTCHECK enum ql_rc casebook_attach_file(struct casebook *cb, struct case_file *c, const struct actor *who, const struct case_file_in *f, struct ql_err *err);
 
 /* What clock does: a threshold of a clock has come. QL_OK with *fired false when it has fired already or is no longer due. */
 QL_MUSTCHECK enum ql_rc casebook_fire(struct casebook *cb, struct case_file *c, int clock_seq, bool *fired, const char **threshold, struct ql_err *err);
@@ -313,6 +316,13 @@ QL_MUSTCHECK enum ql_rc casebook_rebase(struct casebook *cb, struct case_file *c
 /* What a search finds cases by, made anew: notes the first n cases behind `after` that have nothing yet (all: each one), to be written
  * by the commit. *last: id of the last of them, *done: how many. For the schema's owner, who may see everything. */
 QL_MUSTCHECK enum ql_rc casebook_reindex(struct casebook *cb, int64_t after, int n, bool all, int64_t *last, int *done, struct ql_err *err);
+/* --- what is kept: each is one journal row; the reason is an entry, so that no words of people are hashed (keep.c) --- */
+/* Personal data is about to be shown in full. Staff of the actor's unit see that it was, and why. */
+QL_MUSTCHECK enum ql_rc casebook_reveal(struct casebook *cb, struct case_file *c, const struct actor *who, const char *what, const char *reason, struct ql_err *err);
+/* Nothing of it may be erased (on), or may again. */
+QL_MUSTCHECK enum ql_rc casebook_hold(struct casebook *cb, struct case_file *c, const struct actor *who, bool on, const char *reason, struct ql_err *err);
+/* Personal data of it is erased in this transaction; why: "retention" or "request". */
+QL_MUSTCHECK enum ql_rc casebook_erased(struct casebook *cb, struct case_file *c, const struct actor *who, const char *why, struct ql_err *err);
 
 /* --- the chain --- */
 struct journal_row { /* all text, as stored */

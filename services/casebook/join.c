@@ -142,7 +142,7 @@ enum ql_rc casebook_unmerge(struct casebook *cb, struct case_file *c, struct cas
 	enum ql_rc rc = QL_OK;
 
 	if (c->state != CASE_MERGED || c->merged_into != heir->id)
-		return ql_reject(err, "/case", "case %s was not merged into %s", c->number, heir->number);
+		return ql_reject(err, "/merged", "case %s was not merged into %s", c->number, heir->number);
 	rc = step_begin(&s, ACT_UNMERGE, err);
 	if (rc == QL_OK)
 		rc = casestore_stayed(cb, heir->id, c->closed_at, stayed, err);

@@ -384,7 +384,8 @@ enum ql_rc casebook_invite(struct casebook *cb, struct case_file *c, const struc
 
 enum ql_rc casebook_party_assign(struct casebook *cb, struct case_file *c, int seq, const struct actor *who, const struct assignment *a, struct ql_err *err)
 {
-	struct step s = { cb, c, who, NULL, NULL, "parties" };
+	const struct words w = { a->reason, "parties", NULL, NULL, 0 };
+	struct step s = { cb, c, who, NULL, &w, "parties" };
 	struct case_party *p;
 	enum ql_rc rc = begin(&s, seq, ACT_PARTY_ASSIGN, &p, err);
 
@@ -407,7 +408,6 @@ enum ql_rc casebook_party_assign(struct casebook *cb, struct case_file *c, int s
 
 	put_party(cb, b, p);
 	ql_json_i64(b, "coordinator", a->coordinator);
-	ql_json_text(b, "reason", a->reason);
 	ql_json_raw(b, "why", a->why_json);
 	rc = step_finish(&s, err);
 	stage_access(cb, c, a->coordinator_unit);

@@ -347,6 +347,25 @@ void stage_reader(struct casebook *cb, const struct case_file *c, int64_t user)
 	stage_done(cb, STAGE_READERS);
 }
 
+void stage_attachment(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct case_file_in *f)
+{
+	struct ql_buf *b = stage_row(cb, STAGE_ATTACHMENTS, c->id);
+
+	ql_json_i64(b, "version", c->version);
+	ql_json_text(b, "audience", f->audience);
+	stage_id(b, "enterprise_id", who->role == ROLE_ENTERPRISE ? who->id : 0);
+	stage_id(b, "unit_id", who->unit);
+	ql_json_text(b, "author_kind", case_role_name(who->role));
+	stage_id(b, "author_id", who->id);
+	stage_id(b, "user_id", who->user);
+	ql_json_text(b, "name", f->name);
+	ql_json_text(b, "media_type", f->media_type);
+	ql_json_i64(b, "size", f->size);
+	ql_json_text(b, "sha256", f->sha256);
+	ql_json_time(b, "at", cb->now);
+	stage_done(cb, STAGE_ATTACHMENTS);
+}
+
 static void put_clock(struct ql_buf *b, const struct case_clock *k)
 {
 	static const char *const STATES[] = { "running", "paused", "met", "stopped" };

@@ -212,6 +212,11 @@ static const struct stage_write { bool exact; struct ql_query query; } WRITES[ST
 		"update ql.messages m set state = r.state, settled_at = r.settled_at, failure = r.failure from json_to_recordset($1)"
 		" as r (case_id int8, version int4, seq int2, state text, settled_at timestamptz, failure text)"
 		" where m.case_id = r.case_id and m.version = r.version and m.seq = r.seq", 1, { OID_JSON } } },
+	[STAGE_ATTACHMENTS] = { true, { "cb_attachments",
+		"insert into ql.attachments (case_id, version, audience, enterprise_id, unit_id, author_kind, author_id, user_id, name, media_type, size, sha256, at)"
+		" select case_id, version, audience, enterprise_id, unit_id, author_kind, author_id, user_id, name, media_type, size, sha256, at"
+		" from json_to_recordset($1) as r (case_id int8, version int4, audience text, enterprise_id int8, unit_id int4, author_kind text, author_id int8,"
+		" user_id int8, name text, media_type text, size int8, sha256 text, at timestamptz)", 1, { OID_JSON } } },
 	[STAGE_CLOCKS_NEW] = { true, { "cb_clocks_new",
 		"insert into ql.clocks (case_id, seq, party_seq, kind, cycle, state, policy_id, calendar_id, started_at, due_at, next_fire_at, fired,"
 		" breached_at, ended_at, extension, round)"

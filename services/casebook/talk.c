@@ -54,12 +54,13 @@ enum ql_rc casebook_ask(struct casebook *cb, struct case_file *c, const struct a
 
 enum ql_rc casebook_resume(struct casebook *cb, struct case_file *c, const struct actor *who, const char *why, struct ql_err *err)
 {
-	struct step s = { cb, c, who, NULL, NULL, "public" };
+	const struct words w = { why, who->role == ROLE_ENTERPRISE ? "public" : "parties", NULL, NULL, who->role == ROLE_ENTERPRISE ? who->id : 0 };
+	struct step s = { cb, c, who, NULL, &w, "public" };
 	enum ql_rc rc = step_begin(&s, ACT_RESUME, err);
 
 	if (rc != QL_OK)
 		return rc;
-	ql_json_text(unit_data(cb), "why", why);
+	unit_data(cb);
 	return step_finish(&s, err);
 }
 

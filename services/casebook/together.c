@@ -97,15 +97,15 @@ enum ql_rc casebook_minutes(struct casebook *cb, struct case_file *c, const stru
 
 enum ql_rc casebook_task_add(struct casebook *cb, struct case_file *c, const struct actor *who, const struct task *task, struct ql_err *err)
 {
-	struct step s = { cb, c, who, NULL, NULL, "parties" };
+	const struct words w = { task->text, "parties", NULL, NULL, 0 };
+	struct step s = { cb, c, who, NULL, &w, "parties" };
 	enum ql_rc rc = begin(&s, ACT_TASK_ADD, err);
 
 	if (rc == QL_OK)
 		rc = check_tasks(cb, c, task, 1, err);
 	if (rc != QL_OK)
 		return rc;
-	ql_json_text(unit_data(cb), "task", task->text);
-	ql_json_time(&cb->data, "due_at", task->due_at);
+	ql_json_time(unit_data(cb), "due_at", task->due_at);
 	rc = step_finish(&s, err);
 	stage_task(cb, c, 1, 0, task);
 	return rc;

@@ -12,7 +12,7 @@
  * opened it; coordinators come last (lock order). */
 enum stage {
 	STAGE_CASES_NEW, STAGE_ACCESS, STAGE_CASES_CHANGED, STAGE_ENTERPRISES_GONE, STAGE_REFERENCES_GONE, STAGE_SEPARATED, STAGE_ALIASES, STAGE_PEOPLE, STAGE_PEOPLE_COPIED, STAGE_ENTERPRISES, STAGE_ENTERPRISE_ROLES, STAGE_LEADS_LEFT, STAGE_PARTIES_CHANGED, STAGE_PARTIES,
-	STAGE_REFERENCES, STAGE_ABSORBED, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_ENTRIES_MOVED, STAGE_READERS, STAGE_MESSAGES, STAGE_MESSAGES_CHANGED, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
+	STAGE_REFERENCES, STAGE_ABSORBED, STAGE_LINKS, STAGE_JOURNAL, STAGE_ENTRIES, STAGE_ENTRIES_MOVED, STAGE_READERS, STAGE_MESSAGES, STAGE_MESSAGES_CHANGED, STAGE_ATTACHMENTS, STAGE_CLOCKS_NEW, STAGE_CLOCKS_CHANGED,
 	STAGE_SEGMENTS, STAGE_FIRES, STAGE_LEDGER, STAGE_LEDGER_SETTLED, STAGE_PROPOSALS_SETTLED, STAGE_PROPOSALS,
 	STAGE_MEETINGS, STAGE_MINUTES, STAGE_TASKS, STAGE_TASKS_DONE, STAGE_VISITS, STAGE_VISIT_RESULTS,
 	STAGE_FOUND_NEW, STAGE_FOUND_MORE, STAGE_FOUND_MOVED, STAGE_RECUSED, STAGE_LEAVES, STAGE_LOADS, STAGES
@@ -166,6 +166,7 @@ void stage_message_changed(struct casebook *cb, const struct case_message *m, co
 void stage_reader(struct casebook *cb, const struct case_file *c, int64_t user);
 void stage_proposal(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct result *r, int64_t enterprise);
 void stage_proposal_settled(struct casebook *cb, const struct case_file *c, int32_t version, const char *how);
+void stage_attachment(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct case_file_in *f);
 void stage_fire(struct casebook *cb, const struct case_file *c, const struct case_clock *k, int threshold);
 void stage_ledger(struct casebook *cb, const struct case_file *c, const struct case_clock *k, const struct ledger_entry *e);
 void stage_ledger_settled(struct casebook *cb, const struct case_file *c, const struct ledger_entry *e, const struct actor *by, bool granted);

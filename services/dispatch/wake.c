@@ -26,6 +26,7 @@ static const struct { const char *event; unsigned wakes; } EVENTS[] = {
 	{ "accepted", WAKE_NOTHING },
 	{ "replied", WAKE_NOTHING },
 	{ "noted", WAKE_NOTHING },
+	{ "attached_file", WAKE_NOTHING },
 	{ "asked", WAKE_NOTHING },
 	{ "resumed", WAKE_NOTHING },
 	{ "linked", WAKE_NOTHING },
@@ -74,6 +75,10 @@ static const struct { const char *event; unsigned wakes; } EVENTS[] = {
 	{ "absorbed", WAKE_NOTHING },
 	{ "separated", WAKE_NOTHING },
 	{ "reopened_later", WAKE_NOTHING },
+	{ "revealed", WAKE_NOTHING },
+	{ "held", WAKE_NOTHING },
+	{ "hold_released", WAKE_NOTHING },
+	{ "erased", WAKE_NOTHING },
 	{ "promised", WAKE_CASE }, /* another due time is another place in the order */
 	{ "rebased", WAKE_CASE },
 	{ "extended", WAKE_CASE },

@@ -153,6 +153,7 @@ static const char *const ACTION_NAMES[CASE_ACTIONS] = {
 	[ACT_ASK_EXTENSION] = "ask_extension",
 	[ACT_GRANT_EXTENSION] = "grant_extension",
 	[ACT_REFUSE_EXTENSION] = "refuse_extension",
+	[ACT_ATTACH_FILE] = "attach_file",
 };
 static const char *const ROLE_NAMES[CASE_ROLES] = { "system", "coordinator", "supervisor", "enterprise", "operator" };
 static const char *const OUTCOME_NAMES[CASE_OUTCOMES] = { "solved", "explained", "referred", "withdrawn", "unreachable", "self_recovered", "no_fault_found" };

@@ -114,6 +114,7 @@ enum case_action {
 	ACT_ASK_EXTENSION,
 	ACT_GRANT_EXTENSION, /* by another than who asked */
 	ACT_REFUSE_EXTENSION,
+	ACT_ATTACH_FILE,
 	CASE_ACTIONS
 };
 

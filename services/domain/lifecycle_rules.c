@@ -10,6 +10,7 @@
 #define CO  ROLE_BIT(ROLE_COORDINATOR)
 #define SUP ROLE_BIT(ROLE_SUPERVISOR)
 #define ENT ROLE_BIT(ROLE_ENTERPRISE)
+#define AG  ROLE_BIT(ROLE_OPERATOR) /* at the hotline: passes on what a caller says */
 
 #define UNASSIGNED   CLOCK_BIT(CLOCK_UNASSIGNED)
 #define ACCEPT       CLOCK_BIT(CLOCK_ACCEPT)
@@ -41,8 +42,9 @@
 
 /* Rows that every open state has. */
 #define OPEN_STATE(procedure, state) \
-	{ procedure, state, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, state, NOTHING, "why.noted", "noted" }, \
+	{ procedure, state, ACT_NOTE, SYS | CO | SUP | AG, NEED_WORDS, state, NOTHING, "why.noted", "noted" }, \
 	{ procedure, state, ACT_ATTACH, SYS | CO | SUP, 0, state, NOTHING, "why.attached", "attached" }, \
+	{ procedure, state, ACT_ATTACH_FILE, SYS | CO | SUP, 0, state, NOTHING, "why.file_attached", "attached_file" }, \
 	{ procedure, state, ACT_CLASSIFY, CO | SUP, 0, state, NOTHING, "why.classified", "classified" }, \
 	{ procedure, state, ACT_ESCALATE, SYS | CO | SUP, 0, state, NOTHING, "why.escalated", "escalated" }, \
 	{ procedure, state, ACT_WITHDRAW, SYS | ENT, 0, CASE_CLOSED, ENDS, "why.withdrawn", "closed" }, \
@@ -70,7 +72,8 @@
 
 /* ... and every open state of a coordination, which has an enterprise that waits. */
 #define ENTERPRISE_WAITS(state) \
-	{ C, state, ACT_SET_NEED, CO | SUP | ENT, 0, state, NOTHING, "why.need_set", "need_set" }, \
+	{ C, state, ACT_SET_NEED, CO | SUP | ENT | AG, 0, state, NOTHING, "why.need_set", "need_set" }, \
+	{ C, state, ACT_ATTACH_FILE, ENT, 0, state, NOTHING, "why.file_attached", "attached_file" }, \
 	{ C, state, ACT_PRESS_ON, ENT, 0, state, NOTHING, "why.pressed_on", "pressed_on" }, \
 	{ C, state, ACT_REVIEW, ENT, 0, state, { .start = REVIEW }, "why.review_asked", "review_asked" }, \
 	{ C, state, ACT_REVIEWED, SUP, NEED_WORDS | NEED_DELIVERY, state, { .meet = REVIEW }, "why.reviewed", "reviewed" }, \
@@ -239,6 +242,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ C, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },
 	{ C, CASE_CLOSED, ACT_ATTACH, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.attached", "attached" },
 	RECUSAL(C, CASE_CLOSED),
+	{ C, CASE_CLOSED, ACT_ATTACH_FILE, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.file_attached", "attached_file" },
 	{ C, CASE_MERGED, ACT_UNMERGE, SYS | CO | SUP, NEED_WORDS | NEED_RESTORE, CASE_RECEIVED, { .start = UNASSIGNED }, "why.unmerged", "unmerged" },
 	WORDS_TRAVEL(CASE_MERGED),
 
@@ -275,6 +279,7 @@ const struct lifecycle_rule LIFECYCLE[] = {
 	{ B, CASE_CLOSED, ACT_SEPARATE, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.separated", "separated" },
 	{ B, CASE_CLOSED, ACT_NOTE, SYS | CO | SUP, NEED_WORDS, CASE_CLOSED, NOTHING, "why.noted", "noted" },
 	{ B, CASE_CLOSED, ACT_ATTACH, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.attached", "attached" },
+	{ B, CASE_CLOSED, ACT_ATTACH_FILE, SYS | CO | SUP, 0, CASE_CLOSED, NOTHING, "why.file_attached", "attached_file" },
 	{ B, CASE_MERGED, ACT_UNMERGE, SYS | CO | SUP, NEED_WORDS | NEED_RESTORE, CASE_RECEIVED, { .start = UNASSIGNED }, "why.unmerged", "unmerged" },
 };
 const size_t LIFECYCLE_ROWS = QL_LEN(LIFECYCLE);

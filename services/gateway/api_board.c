@@ -10,8 +10,10 @@ enum ql_rc board_counters(struct call *c, struct ql_err *err)
 {
 	int open;
 	bool recuses = false;
-	enum ql_rc rc = c->who.coordinator != 0 ? store_recuses(c->w->pg, &recuses, err) : QL_OK;
+	enum ql_rc rc = c->who.account == ACCOUNT_KIOSK ? store_as_scope(c->w->pg, c->who.scope, err) : QL_OK;
 
+	if (rc == QL_OK && c->who.coordinator != 0)
+		rc = store_recuses(c->w->pg, &recuses, err);
 	if (rc == QL_OK)
 		rc = store_counters(c->w->pg, c->who.scope, recuses, &c->res->body, &open, err);
 	return rc == QL_OK ? api_json(c) : rc;

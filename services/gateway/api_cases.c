@@ -3,19 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api.h"
-#include "case_store.h"
 #include "domain/caseno.h"
 #include "domain/mask.h"
+#include "listing.h"
 #include "token.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
-#define STATES_MAX   160 /* bytes of "{received,assigned,...}" */
 
 /* --- the filters of a list: each reads one argument; false: it is wrong --- */
-
-struct listing { struct list_filter filter; struct call *call; int32_t narrow; bool has_view; char states[STATES_MAX]; };
 
 static bool read_view(struct listing *l, const char *value)
 {
@@ -159,6 +155,12 @@ static enum ql_rc read_unit(struct call *c, struct listing *l, bool *go, struct 
 	return store_narrow(c->w->pg, unit, err);
 }
 
+enum ql_rc listing_read(struct call *c, struct listing *l, bool *go, struct ql_err *err)
+{
+	*go = read_filters(c, l);
+	return *go ? read_unit(c, l, go, err) : QL_OK;
+}
+
 static void close_page(struct call *c, const struct list_page *page, int limit)
 {
 	struct ql_buf *b = &c->res->body;
@@ -205,7 +207,7 @@ enum ql_rc cases_list(struct call *c, struct ql_err *err)
 	bool go = true;
 	enum ql_rc rc;
 
-	if (!read_filters(c, &l) || (q != NULL && !read_question(c, &l, q)))
+	if (!read_filters(c, &l) || !fields_known(c) || (q != NULL && !read_question(c, &l, q)))
 		return QL_OK;
 	rc = read_unit(c, &l, &go, err);
 	if (rc != QL_OK || !go)
@@ -214,6 +216,8 @@ enum ql_rc cases_list(struct call *c, struct ql_err *err)
 	ql_json_open(&c->res->body, "items", '[');
 	rc = list(c, &l, q, &page, err);
 	close_page(c, &page, l.filter.limit);
+	if (rc == QL_OK)
+		rc = fields_pick(c, err);
 	return rc == QL_OK ? api_json(c) : rc;
 }
 
@@ -312,6 +316,7 @@ enum ql_rc cases_read(struct call *c, struct ql_err *err)
 	rc = store_case(c->w->pg, id, actor_id(&c->who), c->req->trace, &r, err);
 	if (rc == QL_OK && r.found) {
 		write_case(c, &r);
+		c->res->version = r.version;
 		rc = api_json(c);
 	} else if (rc == QL_OK) {
 		problem(c->res, PROBLEM_NOT_FOUND, NULL, NULL);

@@ -6,8 +6,11 @@
 #include "case_store.h"
 #include "command.h"
 
+#define NOT_GIVEN INT64_MIN
+
+/* The version that the author of a command saw: in the body, or in an If-Match header. */
 struct seen { int64_t version; };
-static const struct ql_field SEEN[] = { QL_NEED(struct seen, version) };
+static const struct ql_field SEEN[] = { QL_MAY(struct seen, version) };
 
 static const struct command_set *const SETS[] = { &COMMANDS_ASSIGN, &COMMANDS_TALK, &COMMANDS_SETTLE, &COMMANDS_PARTY, &COMMANDS_HANDOVER,
                                                &COMMANDS_TOGETHER, &COMMANDS_URGE, &COMMANDS_AMEND, &COMMANDS_JOIN, &COMMANDS_CLOCK };
@@ -154,6 +157,8 @@ static bool offered(const struct offer *o, enum case_action action, const struct
 
 void commands_offered(struct ql_buf *b, const struct identity *who, const struct offer *o)
 {
+	if (!account_may(who->account, RIGHT_COMMAND))
+		return;
 	for (size_t s = 0; s < QL_LEN(SETS); s++)
 		for (const struct command_action *a = SETS[s]->action; a < SETS[s]->action + SETS[s]->n; a++)
 			if (offered(o, a->action, who))
@@ -162,7 +167,7 @@ void commands_offered(struct ql_buf *b, const struct identity *who, const struct
 
 /* --- the way of a command --- */
 
-static struct actor actor_of(const struct call *c)
+struct actor command_actor(const struct call *c)
 {
 	const struct identity *who = &c->who;
 	int64_t id = who->role == ROLE_COORDINATOR ? who->coordinator : who->role == ROLE_ENTERPRISE ? who->enterprise : who->user;
@@ -170,11 +175,11 @@ static struct actor actor_of(const struct call *c)
 	return (struct actor){ .role = who->role, .id = id, .unit = who->unit, .user = who->user, .trace = c->req->trace };
 }
 
-/* 409 with what its author has to know now: the row, and what happened since. */
-static enum ql_rc stale(struct command *c, int64_t version, struct ql_err *err)
+/* 409, or 412 when the version came as a precondition of HTTP, with what its author has to know now: the row, and what happened since. */
+static enum ql_rc stale(struct command *c, enum problem_code code, int64_t version, struct ql_err *err)
 {
 	struct ql_pg *pg = c->call->w->pg;
-	struct ql_buf *b = problem_open(c->call->res, PROBLEM_STALE_VERSION, NULL, "/version");
+	struct ql_buf *b = problem_open(c->call->res, code, NULL, code == PROBLEM_STALE_VERSION ? "/version" : NULL);
 	const int64_t seen = version < 0 ? 0 : version;
 	enum ql_rc rc;
 
@@ -211,26 +216,40 @@ static void not_allowed(struct command *c, const struct ql_err *err)
 	problem_close(c->call->res);
 }
 
+/* null: its author has no part in the case any more, or never will have. */
+static enum ql_rc put_row(struct command *c, const char *key, int64_t case_id, struct ql_err *err)
+{
+	struct ql_buf *b = &c->call->res->body;
+	enum ql_rc rc;
+
+	ql_buf_str(b, key);
+	rc = store_row(c->call->w->pg, case_id, b, err);
+	if (rc == QL_OK && b->data[b->len - 1] == ':')
+		ql_buf_str(b, "null");
+	return rc;
+}
+
 /* The row is read before the commit, in the same transaction: the answer is what this command made of the case. */
 static enum ql_rc conclude(struct command *c, struct ql_err *err)
 {
 	struct ql_buf *b = &c->call->res->body;
+	const int version = c->file->version;
 	enum ql_rc rc = casebook_flush(c->cb, err);
 
-	ql_buf_str(b, "{\"case\":");
 	if (rc == QL_OK)
-		rc = store_row(c->call->w->pg, c->file->id, b, err);
-	if (rc == QL_OK && b->data[b->len - 1] == ':')
-		ql_buf_str(b, "null"); /* its author has no part in the case any more */
-	if (rc == QL_OK && c->fresh != NULL) {
-		ql_buf_str(b, ",\"opened\":");
-		rc = store_row(c->call->w->pg, c->fresh->id, b, err);
-	}
+		rc = put_row(c, "{\"case\":", c->file->id, err);
+	if (rc == QL_OK && c->fresh != NULL)
+		rc = put_row(c, ",\"opened\":", c->fresh->id, err);
 	ql_json_close(b, '}');
+	snprintf(c->call->res->etag, sizeof(c->call->res->etag), "\"%d\"", version);
+	if (rc == QL_OK)
+		rc = api_json(c->call);
+	if (rc == QL_OK)
+		rc = repeat_keep(c->call, err);
 	if (rc == QL_OK)
 		rc = casebook_commit(c->cb, err);
 	c->call->committed = rc == QL_OK;
-	return rc == QL_OK ? api_json(c->call) : rc;
+	return rc;
 }
 
 /* The second case of an action; *id 0: the response says what is wrong with it. */
@@ -256,6 +275,7 @@ static enum ql_rc load(struct command *c, const int64_t *ids, size_t n, struct q
 {
 	enum ql_rc rc = worker_casebook(c->call->w, err);
 
+	c->who = command_actor(c->call);
 	c->cb = c->call->w->cb;
 	if (rc == QL_OK)
 		rc = casebook_join(c->cb, err);
@@ -287,14 +307,39 @@ static enum ql_rc open_case(struct command *c, const struct command_action *a, s
 	return load(c, ids, a->other != NULL && ids[1] != ids[0] ? 2 : 1, err);
 }
 
+enum ql_rc command_open(struct command *c, struct ql_err *err)
+{
+	static const struct command_action ALONE = { .other = NULL };
+
+	return open_case(c, &ALONE, err);
+}
+
+/* *current false: the case has moved on, and the response says so. */
+static enum ql_rc check_seen(struct command *c, int64_t version, bool *current, struct ql_err *err)
+{
+	const char *match = c->call->req->if_match;
+	long long newest;
+	bool matches = if_match_version(match, c->file->version, &newest);
+
+	*current = false;
+	if (match[0] != '\0' && !matches)
+		return stale(c, PROBLEM_PRECONDITION, newest, err);
+	if (version != NOT_GIVEN && version != c->file->version)
+		return stale(c, PROBLEM_STALE_VERSION, version, err);
+	*current = true;
+	return QL_OK;
+}
+
 static enum ql_rc apply(struct command *c, const struct command_action *a, int64_t version, const void *in, struct ql_err *err)
 {
+	bool current;
 	enum ql_rc rc = open_case(c, a, err);
 
 	if (rc != QL_OK || c->file == NULL)
 		return rc;
-	if (c->file->version != version)
-		return stale(c, version, err);
+	rc = check_seen(c, version, &current, err);
+	if (rc != QL_OK || !current)
+		return rc;
 	if (a->other != NULL && c->other == NULL)
 		c->other = c->file; /* itself: casebook says why not */
 	rc = a->run(c, in, err);
@@ -316,11 +361,66 @@ static const struct command_action *find(const char *name)
 	return NULL;
 }
 
+static void describe_field(struct ql_buf *b, const struct ql_field *f)
+{
+	static const char *const TYPES[] = { [QL_JSON_TEXT] = "string", [QL_JSON_I64] = "integer", [QL_JSON_BOOL] = "boolean" };
+
+	ql_json_open(b, NULL, '{');
+	ql_json_text(b, "name", f->name);
+	ql_json_text(b, "type", TYPES[f->type]);
+	ql_json_bool(b, "required", f->required);
+	if (f->type == QL_JSON_TEXT)
+		ql_json_i64(b, "maxLength", (int64_t)(f->size - 1) / 4);
+	if (f->one_of != NULL) {
+		ql_json_open(b, "enum", '[');
+		for (const char *const *word = f->one_of; *word != NULL; word++)
+			ql_json_text(b, NULL, *word);
+		ql_json_close(b, ']');
+	}
+	ql_json_close(b, '}');
+}
+
+static void describe_action(struct ql_buf *b, const struct command_action *a)
+{
+	ql_json_open(b, NULL, '{');
+	ql_json_text(b, "name", a->name);
+	ql_json_text(b, "action", case_action_name(a->action));
+	ql_json_text(b, "other", a->other);
+	ql_json_open(b, "fields", '[');
+	for (const struct ql_field *f = a->fields; f < a->fields + a->n_fields; f++)
+		describe_field(b, f);
+	ql_json_close(b, ']');
+	ql_json_close(b, '}');
+}
+
+void commands_describe(struct ql_buf *b)
+{
+	for (size_t s = 0; s < QL_LEN(SETS); s++)
+		for (const struct command_action *a = SETS[s]->action; a < SETS[s]->action + SETS[s]->n; a++)
+			describe_action(b, a);
+}
+
+bool command_exists(const char *name) { return find(name) != NULL; }
+
+/* Nothing is done to a case by someone who has not seen it: "*" is no version. */
+static bool read_seen(struct call *call, struct seen *seen)
+{
+	long long newest;
+
+	if (!api_decode(call, SEEN, QL_LEN(SEEN), seen))
+		return false;
+	(void)!if_match_version(call->req->if_match, 0, &newest);
+	if (seen->version != NOT_GIVEN || newest >= 0)
+		return true;
+	problem(call->res, PROBLEM_INVALID, "/version: missing: the version you saw, here or in If-Match", "/version");
+	return false;
+}
+
 enum ql_rc cases_command(struct call *call, struct ql_err *err)
 {
 	const struct command_action *a = find(call->params.at[1]);
-	struct command c = { .call = call, .who = actor_of(call) };
-	struct seen seen = { 0 };
+	struct command c = { .call = call };
+	struct seen seen = { NOT_GIVEN };
 	enum ql_rc rc = QL_OK;
 
 	if (a == NULL) {
@@ -331,7 +431,7 @@ enum ql_rc cases_command(struct call *call, struct ql_err *err)
 
 	if (in == NULL)
 		return ql_fail(err, QL_RETRY, "out of memory");
-	if (api_decode(call, SEEN, QL_LEN(SEEN), &seen) && api_decode(call, a->fields, a->n_fields, in))
+	if (read_seen(call, &seen) && api_decode(call, a->fields, a->n_fields, in))
 		rc = apply(&c, a, seen.version, in, err);
 	free(in);
 	return rc;

@@ -3,54 +3,92 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account.h"
+#include "account_store.h"
 #include "api.h"
 #include "base/log.h"
+#include "factor_store.h"
+#include "oidc_store.h"
 
 #define LOGIN_MAX     64  /* characters */
 #define ADDRESS_FREE  20  /* failures from one address before it waits: an office shares one */
 #define COOKIE_BYTES  32
+#define KIOSK_SECONDS (400 * 86400) /* the longest that browsers keep a cookie */
+#define PASSWORD_MIN  10            /* bytes; length is what counts */
 #define BASE64        sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
-struct sign_in { char login[QL_TEXT_SIZE(LOGIN_MAX)], password[QL_TEXT_SIZE(PASSWORD_MAX)]; };
+struct sign_in { char login[QL_TEXT_SIZE(LOGIN_MAX)], password[QL_TEXT_SIZE(PASSWORD_MAX)], code[QL_TEXT_SIZE(FACTOR_CODE)]; };
 static const struct ql_field SIGN_IN[] = {
 	QL_NEED(struct sign_in, login),
 	QL_NEED(struct sign_in, password),
+	QL_MAY(struct sign_in, code),
 };
 
 /* The account, however its login was spelled; else what was typed. */
-static uint64_t login_key(int64_t user, const char *login)
+struct guess guess_of(const struct call *c, int64_t user, const char *login)
 {
 	char id[24];
 
 	snprintf(id, sizeof(id), "%lld", (long long)user);
-	return user != 0 ? throttle_key("user", id) : throttle_key("login", login);
+	return (struct guess){ user != 0 ? throttle_key("user", id) : throttle_key("login", login), throttle_key("address", c->req->address) };
 }
 
-static int seconds_to_wait(struct pool *pool, uint64_t login, uint64_t address)
+bool guess_must_wait(struct call *c, const struct guess *g)
 {
-	const struct throttle *t = pool_throttle_lock(pool);
+	const struct throttle *t = pool_throttle_lock(c->w->pool);
 	ql_time now = ql_monotonic();
-	int a = throttle_wait(t, login, THROTTLE_FREE, now), b = throttle_wait(t, address, ADDRESS_FREE, now);
+	int a = throttle_wait(t, g->login, THROTTLE_FREE, now), b = throttle_wait(t, g->address, ADDRESS_FREE, now);
 
-	pool_throttle_unlock(pool);
-	return a > b ? a : b;
+	pool_throttle_unlock(c->w->pool);
+	c->res->retry_after = a > b ? a : b;
+	if (c->res->retry_after == 0)
+		return false;
+	problem(c->res, PROBLEM_THROTTLED, "wait before the next attempt", NULL);
+	return true;
 }
 
-static void count_failure(struct pool *pool, uint64_t login, uint64_t address)
+void guess_failed(struct call *c, const struct guess *g)
 {
-	struct throttle *t = pool_throttle_lock(pool);
+	struct throttle *t = pool_throttle_lock(c->w->pool);
 	ql_time now = ql_monotonic();
 
-	throttle_failed(t, login, now);
-	throttle_failed(t, address, now);
-	pool_throttle_unlock(pool);
+	throttle_failed(t, g->login, now);
+	throttle_failed(t, g->address, now);
+	pool_throttle_unlock(c->w->pool);
 }
 
 /* An address is not forgiven by one good sign-in: whoever guesses owns an account too. */
-static void forget_failures(struct pool *pool, uint64_t login)
+void guess_right(struct call *c, const struct guess *g)
 {
-	throttle_forget(pool_throttle_lock(pool), login);
-	pool_throttle_unlock(pool);
+	throttle_forget(pool_throttle_lock(c->w->pool), g->login);
+	pool_throttle_unlock(c->w->pool);
+}
+
+enum ql_rc guess_password(struct call *c, const char *password, bool *right, struct ql_err *err)
+{
+	const struct guess g = guess_of(c, c->who.user, "");
+	char hash[PASSWORD_HASH_MAX];
+	enum ql_rc rc;
+
+	*right = false;
+	if (guess_must_wait(c, &g))
+		return QL_OK;
+	rc = store_password_of_mine(c->w->pg, hash, err);
+	if (rc != QL_OK)
+		return rc;
+	*right = password_verify(hash, password);
+	if (!*right)
+		guess_failed(c, &g);
+	return QL_OK;
+}
+
+static void write_duties(struct ql_buf *b, unsigned duties)
+{
+	ql_json_open(b, "duties", '[');
+	for (int i = 0; i < DUTIES; i++)
+		if (duties & DUTY_BIT(i))
+			ql_json_text(b, NULL, duty_name((enum duty)i));
+	ql_json_close(b, ']');
 }
 
 static void write_session(struct ql_buf *b, const struct identity *who, const struct ql_buf *unit, const struct ql_buf *enterprise)
@@ -60,7 +98,8 @@ static void write_session(struct ql_buf *b, const struct identity *who, const st
 	ql_json_i64(b, "id", who->user);
 	ql_json_text(b, "login", who->login);
 	ql_json_text(b, "name", who->name);
-	ql_json_text(b, "role", case_role_name(who->role));
+	ql_json_text(b, "role", account_rule(who->account)->name);
+	write_duties(b, who->duties);
 	ql_json_text(b, "language", who->language);
 	ql_json_raw(b, "unit", unit->len > 0 ? unit->data : NULL);
 	ql_json_raw(b, "enterprise", enterprise->len > 0 ? enterprise->data : NULL);
@@ -69,6 +108,7 @@ static void write_session(struct ql_buf *b, const struct identity *who, const st
 	else
 		ql_json_raw(b, "coordinator_id", NULL);
 	ql_json_close(b, '}');
+	ql_json_bool(b, "must_enrol", who->must_enrol);
 	ql_json_text(b, "csrf", who->csrf);
 	ql_json_time(b, "expires_at", who->expires_at);
 	ql_json_close(b, '}');
@@ -96,7 +136,7 @@ static void set_cookie(struct call *c, const char *value, int seconds)
 }
 
 /* A fresh cookie, of which the database keeps the hash only. Leaves the transaction of the new session open. */
-static enum ql_rc open_session(struct call *c, int64_t user, struct ql_err *err)
+enum ql_rc session_begin(struct call *c, int64_t user, const char *way, struct ql_err *err)
 {
 	const int hours = pool_conf(c->w->pool)->session_hours;
 	unsigned char secret[COOKIE_BYTES], csrf[COOKIE_BYTES], token[TOKEN_HASH];
@@ -109,49 +149,90 @@ static enum ql_rc open_session(struct call *c, int64_t user, struct ql_err *err)
 	sodium_bin2base64(cookie, sizeof(cookie), secret, sizeof(secret), BASE64);
 	sodium_bin2hex(csrf_hex, sizeof(csrf_hex), csrf, sizeof(csrf));
 	crypto_hash_sha256(token, (const unsigned char *)cookie, strlen(cookie));
-	rc = store_session_open(c->w->pg, user, token, csrf_hex, ql_now() + hours * 3600 * QL_SECOND, err);
+	rc = store_session_open(c->w->pg, &(struct session_new){ user, token, csrf_hex, c->req->address, c->req->device, ql_now() + hours * 3600 * QL_SECOND }, err);
+	if (rc == QL_OK && strcmp(way, "oidc") == 0)
+		rc = store_session_way(c->w->pg, token, way, err);
 	if (rc == QL_OK)
-		rc = store_enter(c->w->pg, token, &c->who, &known, err);
+		rc = store_enter(c->w->pg, token, true, &c->who, &known, err);
 	if (rc == QL_OK && !known)
 		rc = ql_fail(err, QL_FATAL, "a session that was just opened is not known");
 	if (rc == QL_OK)
-		set_cookie(c, cookie, hours * 3600);
+		set_cookie(c, cookie, c->who.account == ACCOUNT_KIOSK ? KIOSK_SECONDS : hours * 3600);
+	return rc;
+}
+
+/* An account of the other surface is answered as one that does not exist, after the same work. */
+static enum ql_rc find_account(struct call *c, const char *login, struct account *account, struct ql_err *err)
+{
+	enum ql_rc rc = store_account(c->w->pg, login, account, err);
+
+	if (rc == QL_OK && account->user != 0 && !surface_admits(pool_conf(c->w->pool)->surface, account->role))
+		*account = (struct account){0};
+	return rc;
+}
+
+static enum ql_rc refuse(struct call *c, const struct account *account, const struct guess *g, enum problem_code code, struct ql_err *err)
+{
+	const char *why = code == PROBLEM_BAD_CODE ? "code" : "password";
+
+	guess_failed(c, g);
+	ql_log(QL_INFO, "sign_in_refused", "user=%lld why=%s", (long long)account->user, why);
+	problem(c->res, code, NULL, NULL);
+	return store_sign_in_refused(c->w->pg, account->user, c->req->address, why, err);
+}
+
+/* *good false: the response says what is wanted, or wrong. Whoever gave only the password is asked for the code: that is no guess. */
+static enum ql_rc check_factor(struct call *c, const struct account *account, const struct guess *g, const char *code, bool *good, struct ql_err *err)
+{
+	struct factor f;
+	enum ql_rc rc = store_factor_of(c->w->pg, account->user, &f, err);
+
+	*good = rc == QL_OK && !f.there;
+	if (rc != QL_OK || *good)
+		return rc;
+	if (code[0] == '\0') {
+		problem(c->res, PROBLEM_SECOND_FACTOR, NULL, "/code");
+		return QL_OK;
+	}
+	rc = factor_check(c, account->user, f.secret, code, good, err);
+	sodium_memzero(&f, sizeof(f));
+	return rc == QL_OK && !*good ? refuse(c, account, g, PROBLEM_BAD_CODE, err) : rc;
+}
+
+static enum ql_rc check(struct call *c, struct sign_in *in, const struct account *account, bool *good, struct ql_err *err)
+{
+	const struct guess g = guess_of(c, account->user, in->login);
+	enum ql_rc rc;
+
+	*good = false;
+	if (guess_must_wait(c, &g))
+		return QL_OK;
+	if (!password_verify(account->user != 0 ? account->hash : NULL, in->password))
+		return refuse(c, account, &g, PROBLEM_BAD_CREDENTIALS, err);
+	rc = check_factor(c, account, &g, in->code, good, err);
+	if (rc == QL_OK && *good)
+		guess_right(c, &g);
 	return rc;
 }
 
 enum ql_rc session_sign_in(struct call *c, struct ql_err *err)
 {
-	struct pool *pool = c->w->pool;
 	struct sign_in in = {0};
-	char hash[PASSWORD_HASH_MAX];
-	uint64_t login, address = throttle_key("address", c->req->address);
-	int64_t user;
-	bool good;
+	struct account account;
+	bool good = false;
 	enum ql_rc rc;
 
 	if (!api_decode(c, SIGN_IN, QL_LEN(SIGN_IN), &in))
 		return QL_OK;
-	rc = store_account(c->w->pg, in.login, &user, hash, err);
-	if (rc != QL_OK)
-		return rc;
-	login = login_key(user, in.login);
-	c->res->retry_after = seconds_to_wait(pool, login, address);
-	if (c->res->retry_after > 0) {
-		problem(c->res, PROBLEM_THROTTLED, "wait before the next attempt", NULL);
-		return QL_OK;
-	}
-	good = password_verify(user != 0 ? hash : NULL, in.password);
-	sodium_memzero(in.password, sizeof(in.password));
-	if (!good) {
-		count_failure(pool, login, address);
-		ql_log(QL_INFO, "sign_in_refused", "user=%lld", (long long)user);
-		problem(c->res, PROBLEM_BAD_CREDENTIALS, NULL, NULL);
-		return QL_OK;
-	}
-	forget_failures(pool, login);
-	rc = open_session(c, user, err);
+	rc = find_account(c, in.login, &account, err);
 	if (rc == QL_OK)
-		ql_log(QL_INFO, "signed_in", "user=%lld role=%s", (long long)user, case_role_name(c->who.role));
+		rc = check(c, &in, &account, &good, err);
+	sodium_memzero(in.password, sizeof(in.password));
+	if (rc != QL_OK || !good)
+		return rc;
+	rc = session_begin(c, account.user, "password", err);
+	if (rc == QL_OK)
+		ql_log(QL_INFO, "signed_in", "user=%lld role=%s", (long long)account.user, account_rule(c->who.account)->name);
 	return rc == QL_OK ? session_read(c, err) : rc;
 }
 
@@ -166,4 +247,63 @@ enum ql_rc session_sign_out(struct call *c, struct ql_err *err)
 	c->res->status = 204;
 	ql_log(QL_INFO, "signed_out", "user=%lld", (long long)c->who.user);
 	return QL_OK;
+}
+
+/* --- another password --- */
+
+struct change { char old[QL_TEXT_SIZE(PASSWORD_MAX)], password[QL_TEXT_SIZE(PASSWORD_MAX)]; };
+static const struct ql_field CHANGE[] = { QL_NEED(struct change, old), QL_NEED(struct change, password) };
+
+/* What is wrong with it, or NULL. Rules about kinds of characters make people write passwords down; length does not. */
+static const char *password_fault(const struct change *in, const char *login)
+{
+	if (strlen(in->password) < PASSWORD_MIN || strlen(in->password) > PASSWORD_MAX)
+		return "has 10 to 200 bytes";
+	if (strcmp(in->password, in->old) == 0)
+		return "must be another one than before";
+	if (strcasestr(in->password, login) != NULL)
+		return "must not hold the login";
+	return strspn(in->password, (char[]){ in->password[0], '\0' }) == strlen(in->password) ? "must not be one character only" : NULL;
+}
+
+/* Whoever knew the old one may sit in another session: those end. */
+static enum ql_rc store_changed(struct call *c, const struct change *in, struct ql_err *err)
+{
+	char hash[PASSWORD_HASH_MAX];
+	enum ql_rc rc = password_hash(in->password, hash, err);
+
+	if (rc == QL_OK)
+		rc = store_password_change(c->w->pg, hash, err);
+	if (rc == QL_OK)
+		rc = account_end(c, 0, c->who.user, true, NULL, err);
+	if (rc != QL_OK)
+		return rc;
+	c->res->status = 204;
+	ql_log(QL_INFO, "password_changed", "user=%lld", (long long)c->who.user);
+	return QL_OK;
+}
+
+static enum ql_rc change_password(struct call *c, const struct change *in, struct ql_err *err)
+{
+	const char *fault = password_fault(in, c->who.login);
+	bool right;
+	enum ql_rc rc = guess_password(c, in->old, &right, err);
+
+	if (rc != QL_OK || c->res->status >= 400)
+		return rc;
+	if (right && fault == NULL)
+		return store_changed(c, in, err);
+	problem(c->res, PROBLEM_INVALID, right ? fault : "is not your password", right ? "/password" : "/old");
+	return QL_OK;
+}
+
+enum ql_rc session_password(struct call *c, struct ql_err *err)
+{
+	struct change in = {0};
+	enum ql_rc rc = QL_OK;
+
+	if (api_decode(c, CHANGE, QL_LEN(CHANGE), &in))
+		rc = change_password(c, &in, err);
+	sodium_memzero(&in, sizeof(in));
+	return rc;
 }

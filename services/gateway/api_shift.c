@@ -136,9 +136,13 @@ static enum ql_rc pass_all(struct call *c, const struct item *items, size_t n, s
 	ql_json_close(b, ']');
 	ql_json_close(b, '}');
 	if (rc == QL_OK)
+		rc = api_json(c);
+	if (rc == QL_OK)
+		rc = repeat_keep(c, err);
+	if (rc == QL_OK)
 		rc = casebook_commit(c->w->cb, err);
 	c->committed = rc == QL_OK;
-	return rc == QL_OK ? api_json(c) : rc;
+	return rc;
 }
 
 enum ql_rc shift_hand_over(struct call *c, struct ql_err *err)
@@ -188,6 +192,8 @@ static bool read_filter(struct call *c, struct task_filter *f)
 	if (state != NULL && !f->done && strcmp(state, "open") != 0)
 		return refuse(c, "/state");
 	f->overdue = overdue != NULL && strcmp(overdue, "true") == 0;
+	if (overdue != NULL && !f->overdue && strcmp(overdue, "false") != 0)
+		return refuse(c, "/overdue");
 	if (after != NULL && !read_after(after, f))
 		return refuse(c, "/after");
 	if (limit != NULL && (!parse_id(limit, &n) || n < 1 || n > TASKS_PAGE))

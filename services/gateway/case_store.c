@@ -63,7 +63,7 @@ static const struct ql_query FULL = {
 	"select " QL_ROW_JSON(QL_AS_STAFF, QL_AS_OWN,
 	", coalesce((select n.text from ql.entries n where n.case_id = c.id and n.version = 1), '') as text, c.language,"
 	" case when c.first_asked_id is not null then json_build_object('id', c.first_asked_id, 'name', ql.officer_name(c.id, c.first_asked_id)) end as first_asked")
-	"::text, c.procedure, " QL_STATE(QL_AS_STAFF) ", c.coordinator_id, c.lead_refusals,"
+	"::text, c.procedure, " QL_STATE(QL_AS_STAFF) ", c.coordinator_id, c.lead_refusals, c.version,"
 	" " PROPOSAL("(json_build_object('version', p.version, 'close', p.closes, 'mine', p.author_user is not distinct from ql.my_user()))::text") ","
 	" coalesce(" PROPOSAL("p.author_user is distinct from ql.my_user() and ql.has_duty('second_reader', c.lead_unit_id)") ", false),"
 	" (select max(m.version) from ql.messages m join ql.entries n on n.case_id = m.case_id and n.version = m.version"
@@ -163,7 +163,7 @@ static const struct ql_query CLOCKS = {
 #define ITEM_FROM \
 	" from ql.journal j left join ql.entries n on n.case_id = j.case_id and n.version = j.version" \
 	" left join ql.coordinators k on j.actor_kind = 'coordinator' and k.id = j.actor_id" \
-	" left join ql.users u on j.actor_kind = 'supervisor' and u.id = j.actor_id" \
+	" left join ql.users u on j.actor_kind in ('supervisor', 'operator') and u.id = j.actor_id" \
 	" left join ql.enterprises e on j.actor_kind = 'enterprise' and e.id = j.actor_id"
 static const struct ql_query TIMELINE = {
 	"gw_timeline",
@@ -395,14 +395,15 @@ static enum ql_rc read_full(const PGresult *res, void *ctx, struct ql_err *err)
 	snprintf(r->state, sizeof(r->state), "%s", ql_col_text(res, 0, 2));
 	r->coordinator = ql_col_i64(res, 0, 3);
 	r->lead_refusals = (int)ql_col_i64(res, 0, 4);
-	if (!PQgetisnull(res, 0, 5))
-		ql_buf_str(&r->proposal, ql_col_text(res, 0, 5));
-	r->offer.reads_second = ql_col_bool(res, 0, 6);
-	r->undo = ql_col_i64(res, 0, 7);
+	r->version = (int32_t)ql_col_i64(res, 0, 5);
+	if (!PQgetisnull(res, 0, 6))
+		ql_buf_str(&r->proposal, ql_col_text(res, 0, 6));
+	r->offer.reads_second = ql_col_bool(res, 0, 7);
+	r->undo = ql_col_i64(res, 0, 8);
 	r->offer.undoes = r->undo != 0;
-	r->offer.reviewing = ql_col_bool(res, 0, 8);
-	r->offer.absorbed = ql_col_bool(res, 0, 9);
-	r->followed = ql_col_bool(res, 0, 10);
+	r->offer.reviewing = ql_col_bool(res, 0, 9);
+	r->offer.absorbed = ql_col_bool(res, 0, 10);
+	r->followed = ql_col_bool(res, 0, 11);
 	return QL_OK;
 }
 

@@ -51,6 +51,7 @@ struct case_read {
 	struct offer offer;  /* but for procedure, state and one's place on it */
 	int64_t undo;        /* words of the reader that can be taken back: their version; 0: none */
 	bool found, has_person, followed;
+	int32_t version;
 };
 void case_read_init(struct case_read *r);
 void case_read_free(struct case_read *r);

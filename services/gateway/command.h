@@ -39,6 +39,13 @@ struct command_set { const struct command_action *action; size_t n; };
 extern const struct command_set COMMANDS_ASSIGN, COMMANDS_TALK, COMMANDS_SETTLE, COMMANDS_PARTY, COMMANDS_HANDOVER, COMMANDS_TOGETHER, COMMANDS_URGE,
                                 COMMANDS_AMEND, COMMANDS_JOIN, COMMANDS_CLOCK;
 
+/* As whom the caller acts on cases. */
+struct actor command_actor(const struct call *c);
+
+/* Joins the request's transaction and loads and locks the case that the path names. c->file NULL: there is none, and the response
+ * says so. */
+QL_MUSTCHECK enum ql_rc command_open(struct command *c, struct ql_err *err);
+
 /* --- for the actions --- */
 /* Words to the enterprises of the case; an enterprise's own stay in its own talk. */
 struct words command_public(const struct command *c, const char *text);

@@ -73,6 +73,6 @@ static const struct command_action ACTIONS[] = {
 	COMMAND_OTHER("move", ACT_MOVE, move, "to"),
 	COMMAND("split", ACT_SPLIT, SPLIT, struct split_in, split),
 	COMMAND_OTHER("merge", ACT_MERGE, merge, "into"),
-	COMMAND_NAMED("unmerge", ACT_SEPARATE, REASON, struct reason_in, unmerge, "case"),
+	COMMAND_NAMED("unmerge", ACT_SEPARATE, REASON, struct reason_in, unmerge, "merged"),
 };
 const struct command_set COMMANDS_JOIN = { ACTIONS, QL_LEN(ACTIONS) };

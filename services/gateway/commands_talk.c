@@ -49,12 +49,15 @@ static enum ql_rc undo(struct command *c, const void *body, struct ql_err *err)
 static enum ql_rc reply(struct command *c, const void *body, struct ql_err *err)
 {
 	const struct reply_in *in = body;
+	const json_t *readers = json_object_get(c->call->body, "readers");
 	struct words w = command_public(c, in->text);
 
 	if (in->audience[0] != '\0' || c->who.role != ROLE_ENTERPRISE)
 		w.audience = in->audience;
 	if (strcmp(w.audience, "sealed") == 0)
 		return seal(c, &w, err);
+	if (readers != NULL && !json_is_null(readers))
+		return ql_reject(err, "/readers", "belongs to sealed words only");
 	return casebook_reply(c->cb, c->file, &c->who, &w, err);
 }
 

@@ -110,14 +110,17 @@ static const char *name_of(const struct encoder *e, const struct happening *h)
 	return NULL;
 }
 
-/* An enterprise hears what was said to it, or to everyone on the case, once it can't be taken back; of anything else only that the
- * row is another. Of what is sealed nobody hears more: its readers see it when they look. */
+/* The unit in which an event stays: the same rule as that of row security on the journal. */
+static int64_t stays_in(const struct happening *h)
+{
+	return strcmp(h->audience, "unit") == 0 && h->unit != 0 ? h->unit : strcmp(h->audience, "public") == 0 || strcmp(h->audience, "parties") == 0 ? 0 : EVENT_SEALED;
+}
+
+/* An enterprise hears what was said to it, or to everyone on the case, once it can't be taken back; of anything else only that the row is another. */
 static bool may_know(const struct happening *h, enum reader as, int64_t principal)
 {
-	if (strcmp(h->audience, "sealed") == 0)
-		return false;
-	if (as == READ_STAFF)
-		return true;
+	if (as == READ_STAFF || as == READ_OTHER_UNIT)
+		return as == READ_STAFF;
 	if (h->held)
 		return false;
 	return strcmp(h->audience, "public") == 0 && (h->enterprise == 0 || (as == READ_PRINCIPAL && h->enterprise == principal));
@@ -174,7 +177,7 @@ static void make_event(struct encoder *e, size_t i, const struct river_case *c, 
 	struct event *made;
 
 	for (enum reader as = 0; as < READERS; as++) {
-		if (c->row[as] == NULL)
+		if (c->row[as] == NULL || (as == READ_OTHER_UNIT && stays_in(&e->what[i]) == 0))
 			continue;
 		put_event(e, i, as, c, &e->text[as]);
 		if (ql_buf_ok(&e->text[as]))
@@ -183,8 +186,10 @@ static void make_event(struct encoder *e, size_t i, const struct river_case *c, 
 			ql_log(QL_ERROR, "event_too_large", "case=%" PRId64 " most=%zu", c->id, EVENT_TEXT_MAX);
 	}
 	made = event_new(e->what[i].slot, e->what[i].offset, scopes, n, texts);
-	if (made != NULL)
+	if (made != NULL) {
 		made->principal = c->principal;
+		made->unit = stays_in(&e->what[i]);
+	}
 	if (made != NULL && n_recused > 0 && !event_hide(made, recused, n_recused)) {
 		event_free(made);
 		made = NULL;
@@ -238,7 +243,7 @@ static void compare_known(struct encoder *e, size_t i, const struct river_case *
 
 static void on_name(void *ctx, const struct river_name *name)
 {
-	static const char *const KINDS[] = { "coordinator", "supervisor", "enterprise" };
+	static const char *const KINDS[] = { "coordinator", "supervisor", "operator", "enterprise" };
 	struct encoder *e = ctx;
 
 	for (size_t i = 0; i < QL_LEN(KINDS) && e->n_names < RIVER_BATCH; i++) {
@@ -280,13 +285,13 @@ static void observe(const struct encoder *e)
 			ql_observe(&stats.river_seconds, now - at);
 }
 
-/* Ids of the actors of one kind. */
-static void list_actors(const struct encoder *e, const char *kind, struct ql_buf *b)
+/* Ids of the actors of one kind, or of another. */
+static void list_actors(const struct encoder *e, const char *kind, const char *other, struct ql_buf *b)
 {
 	ql_buf_init(b, IDS_MAX);
 	ql_buf_str(b, "{");
 	for (size_t i = 0; i < e->n; i++)
-		if (!e->what[i].roster && e->what[i].actor_id != 0 && strcmp(e->what[i].actor_kind, kind) == 0)
+		if (!e->what[i].roster && e->what[i].actor_id != 0 && (strcmp(e->what[i].actor_kind, kind) == 0 || strcmp(e->what[i].actor_kind, other) == 0))
 			add_id(b, e->what[i].actor_id);
 	ql_buf_str(b, "}");
 }
@@ -304,13 +309,13 @@ static void list_cases(const struct encoder *e, struct ql_buf *b)
 static enum ql_rc read_cases(struct encoder *e, struct ql_pg *pg, struct ql_err *err)
 {
 	struct ql_buf cases, coordinators, users, enterprises;
-	struct river_reads reads = { .on_case = on_case, .on_name = on_name, .ctx = e };
+	struct river_reads reads = { .on_case = on_case, .on_name = on_name, .ctx = e, .inside = !e->outside };
 	enum ql_rc rc = QL_OK;
 
 	list_cases(e, &cases);
-	list_actors(e, "coordinator", &coordinators);
-	list_actors(e, "supervisor", &users);
-	list_actors(e, "enterprise", &enterprises);
+	list_actors(e, "coordinator", "", &coordinators);
+	list_actors(e, "supervisor", "operator", &users);
+	list_actors(e, "enterprise", "", &enterprises);
 	reads.cases = cases.data;
 	reads.coordinators = coordinators.data;
 	reads.users = users.data;
@@ -368,6 +373,8 @@ static enum ql_rc tell_roster(struct encoder *e, struct ql_pg *pg, struct ql_err
 	struct ql_buf ids;
 	enum ql_rc rc;
 
+	if (e->outside)
+		e->n_roster = 0; /* an enterprise has no roster */
 	if (e->n_roster == 0 || now - e->roster_at < TELL_ROSTER)
 		return QL_OK;
 	ql_buf_init(&ids, 24 * ROSTER_CHANGED);

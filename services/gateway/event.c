@@ -66,9 +66,16 @@ bool event_is_hidden(const struct event *e, int64_t coordinator)
 	return false;
 }
 
+static enum reader reader_of(const struct event *e, int64_t scope)
+{
+	if (scope > 0)
+		return e->unit == 0 || e->unit == scope ? READ_STAFF : READ_OTHER_UNIT;
+	return scope == -e->principal ? READ_PRINCIPAL : READ_ENTERPRISE;
+}
+
 const unsigned char *event_text(const struct event *e, int64_t scope, size_t *len)
 {
-	enum reader as = scope > 0 ? READ_STAFF : scope == -e->principal ? READ_PRINCIPAL : READ_ENTERPRISE;
+	enum reader as = reader_of(e, scope);
 
 	if (e->text[as].len == 0 || !has(e, scope))
 		return NULL;

@@ -13,13 +13,16 @@
 #define EVENT_SCOPES   64 /* of one case: units on it with their ancestors, enterprises */
 #define EVENT_TEXT_MAX ((size_t)256 << 10)
 
-/* The principal reads its own name on the row, another enterprise on the case does not; staff read everything. */
-enum reader { READ_STAFF, READ_PRINCIPAL, READ_ENTERPRISE, READERS };
+/* The principal reads its own name on the row, another enterprise on the case does not. Staff read everything, but for what
+ * stays in one unit: others hear that the row is another. */
+enum reader { READ_STAFF, READ_OTHER_UNIT, READ_PRINCIPAL, READ_ENTERPRISE, READERS };
+#define EVENT_SEALED (-1)
 
 struct event {
 	int slot;         /* of position.h, with the offset of the record it comes from */
 	int64_t offset;
 	int64_t principal;
+	int64_t unit;     /* it stays in that unit; EVENT_SEALED: with persons; 0: it does not */
 	int32_t n_scopes; /* who may see it: ids of units, minus the ids of enterprises */
 	int32_t n_hidden;
 	size_t bytes;     /* of the whole allocation */

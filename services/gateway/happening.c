@@ -11,6 +11,7 @@
 static const struct ql_field CASE_EVENT[] = {
 	FIELD("case", case_id, true),   FIELD("version", version, true),   FIELD("event", event, true),
 	FIELD("at", at, true),          FIELD("audience", audience, false), FIELD("enterprise", enterprise, false),
+	FIELD("unit", unit, false),
 };
 static const struct ql_field ACTOR[] = {
 	FIELD("kind", actor_kind, true),

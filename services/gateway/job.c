@@ -4,6 +4,7 @@
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct job *job_new(enum job_kind kind, void *owner)
 {
@@ -22,7 +23,13 @@ void job_free(struct job *job)
 {
 	if (job == NULL)
 		return;
+	if (job->stream != NULL)
+		job->stream_free(job->stream);
+	if (job->res.fd > 0)
+		close(job->res.fd);
+	upload_free(job->upload);
 	free(job->req.body);
+	free(job->ended);
 	ql_buf_free(&job->res.body);
 	frame_unref(job->frame);
 	free(job);

@@ -10,14 +10,21 @@
 #include <stdbool.h>
 #include "base/buf.h"
 #include "event.h"
+#include "files.h"
 #include "session_store.h"
 #include "uri.h"
 
 #define BODY_MAX     ((size_t)64 << 10) /* of a request */
+#define UPLOAD_MAX   ((size_t)20 << 20) /* of one that is a file */
 #define RESPONSE_MAX ((size_t)8 << 20)
 #define ADDRESS_MAX  48
+#define DEVICE_MAX   160 /* of what a browser says of itself; the rest is cut */
+#define ENDED_MAX    64  /* sessions ended by one request whose streams end at once; others notice within a minute */
+#define DISPOSITION_MAX 800 /* a name of 255 bytes, each escaped */
+#define KEY_GIVEN    70 /* longest Idempotency-Key */
+#define KEY_MAX      96 /* bytes of it with the number of an item of a bulk behind it, and NUL */
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHODS };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_DELETE, METHOD_PUT, METHOD_PATCH, METHOD_OPTIONS, METHODS };
 
 struct request {
 	enum method method;
@@ -27,16 +34,27 @@ struct request {
 	size_t body_len, body_size;
 	bool has_token;
 	unsigned char token[TOKEN_HASH]; /* sha256 of the cookie */
-	char csrf[CSRF_MAX], address[ADDRESS_MAX], if_none_match[64], trace[33];
+	char attempt[64]; /* cookie of a sign-in at a provider that is under way */
+	char csrf[CSRF_MAX], address[ADDRESS_MAX], device[DEVICE_MAX], if_none_match[64], if_match[64], if_range[64], range[48], trace[33];
+	char key[KEY_MAX]; /* Idempotency-Key; "": none */
 };
+
+static inline bool request_reads(const struct request *req) { return req->method == METHOD_GET || req->method == METHOD_HEAD; }
 
 struct response {
 	int status;
 	const char *type;  /* static */
 	const char *cache; /* static; NULL: no-store */
-	char cookie[192], etag[32];
+	char cookie[192], etag[48], allow[64], location[1536]; /* "": none */
+	int32_t version; /* of the case that is the answer: stands in front of its entity tag; 0: none */
 	int retry_after; /* seconds, 0: none */
+	bool replayed;   /* as it was answered before */
+	char disposition[DISPOSITION_MAX]; /* Content-Disposition; "": none */
 	struct ql_buf body;
+	bool more;       /* the body is a part; the next one is another run of the same job */
+	char range[64];  /* Content-Range; "": none */
+	int fd;          /* a file is the body: from its byte `from`, `size` bytes; owned; 0: none */
+	size_t from, size;
 };
 
 /* A text for live clients that is not an event; counted by reference on the loop. */
@@ -64,6 +82,11 @@ struct job {
 	char position[POSITION_TOKEN];
 	struct frame *frame;     /* SNAPSHOT, COUNTERS: the answer; NULL: failed */
 	bool signed_out;         /* HTTP: the session of req.token is gone */
+	unsigned char (*ended)[TOKEN_HASH]; /* HTTP: sessions that are gone; owned, NULL: none */
+	int n_ended;
+	struct upload *upload;   /* HTTP: the body, when it is a file; owned */
+	void *stream;            /* HTTP: what is kept from one part of the answer to the next */
+	void (*stream_free)(void *stream);
 	ql_time since;           /* when it was made, monotonic */
 };
 

@@ -24,6 +24,7 @@ struct pool {
 	int n_threads;
 	pthread_mutex_t throttle_lock;
 	struct throttle throttle;
+	struct oidc *oidc;
 };
 
 static void lane_open(struct lane *l, int limit)
@@ -132,7 +133,9 @@ enum ql_rc pool_open(struct pool **out, const struct pool_conf *conf, struct ql_
 	pthread_mutex_init(&p->throttle_lock, NULL);
 	lane_open(&p->general, POOL_QUEUE);
 	lane_open(&p->sign_in, SIGN_IN_QUEUE);
-	rc = start(p, &p->sign_in, err);
+	rc = oidc_open(&p->oidc, &conf->oidc, err);
+	if (rc == QL_OK)
+		rc = start(p, &p->sign_in, err);
 	for (int i = 0; rc == QL_OK && i < conf->workers; i++)
 		rc = start(p, &p->general, err);
 	return rc;
@@ -149,6 +152,7 @@ void pool_close(struct pool *p)
 	lane_free(&p->general, p->conf.inbox);
 	lane_free(&p->sign_in, p->conf.inbox);
 	pthread_mutex_destroy(&p->throttle_lock);
+	oidc_close(p->oidc);
 	free(p);
 }
 
@@ -166,6 +170,11 @@ bool pool_submit(struct pool *p, struct job *job, bool sign_in)
 const struct pool_conf *pool_conf(const struct pool *p)
 {
 	return &p->conf;
+}
+
+struct oidc *pool_oidc(struct pool *p)
+{
+	return p->oidc;
 }
 
 struct throttle *pool_throttle_lock(struct pool *p)

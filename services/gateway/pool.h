@@ -8,6 +8,7 @@
 
 #include "casebook/casebook.h"
 #include "inbox.h"
+#include "oidc.h"
 #include "throttle.h"
 
 #define POOL_QUEUE   512 /* requests waiting for a worker; more are refused with 503 */
@@ -25,8 +26,12 @@ struct worker {
 struct pool_conf {
 	const char *pg_dsn;
 	int workers, session_hours;
+	enum surface surface;
+	const char *files;   /* folder of attachments */
+	int upload_quota_mb; /* of one user within 24 hours */
 	bool secure; /* cookies only over TLS */
 	bool hooks_inside; /* webhooks may lead into our own network */
+	struct oidc_conf oidc;
 	struct inbox *inbox;
 };
 
@@ -44,6 +49,9 @@ bool pool_submit(struct pool *pool, struct job *job, bool sign_in);
 QL_MUSTCHECK enum ql_rc worker_ready(struct worker *w, struct ql_err *err);
 QL_MUSTCHECK enum ql_rc worker_casebook(struct worker *w, struct ql_err *err);
 void worker_rollback(struct worker *w);
+
+/* The OpenID provider, NULL: none. For the sign-in thread. */
+struct oidc *pool_oidc(struct pool *pool);
 
 /* The table of failed sign-ins, shared by all threads. */
 struct throttle *pool_throttle_lock(struct pool *pool);

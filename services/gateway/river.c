@@ -154,7 +154,7 @@ static enum ql_rc ready_database(struct river *r, struct ql_err *err)
 	else if (r->suspect)
 		rc = ql_pg_recover(r->pg, err);
 	if (rc == QL_OK && (fresh || r->suspect))
-		rc = store_enter_root(r->pg, err); /* a session that was replaced knows nothing of it */
+		rc = store_enter_root(r->pg, r->conf.outside, err); /* a session that was replaced knows nothing of it */
 	r->suspect = rc != QL_OK;
 	ql_ready("database", rc == QL_OK ? NULL : err->msg);
 	return rc;
@@ -266,6 +266,7 @@ enum ql_rc river_open(struct river **out, const struct river_conf *conf, struct 
 		return ql_fail(err, QL_FATAL, "no memory for the river");
 	r->conf = *conf;
 	encoder_open(&r->encoder);
+	r->encoder.outside = conf->outside;
 	canary_open(&r->canary, conf->brokers, conf->canary);
 	if (pthread_create(&r->thread, NULL, run, r) != 0)
 		return ql_fail(err, QL_FATAL, "cannot start the river thread");

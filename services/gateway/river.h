@@ -14,7 +14,8 @@
 
 struct river_conf {
 	const char *pg_dsn, *brokers;
-	int canary; /* seconds between two, 0: none */
+	int canary;   /* seconds between two, 0: none */
+	bool outside; /* for enterprises only: nothing is read or encoded for staff */
 	struct inbox *inbox;
 };
 

@@ -12,7 +12,7 @@
 /* One record, decoded. */
 struct happening {
 	bool roster;
-	int64_t case_id, version, actor_id, enterprise;   /* case.events */
+	int64_t case_id, version, actor_id, enterprise, unit; /* case.events */
 	int64_t coordinator;                              /* roster.events */
 	char event[QL_TEXT_SIZE(40)], at[QL_TEXT_SIZE(40)], audience[QL_TEXT_SIZE(16)], actor_kind[QL_TEXT_SIZE(16)];
 	bool held; /* words that could still be taken back when it happened */
@@ -45,6 +45,7 @@ struct encoder {
 	struct event *events, **end;          /* the result: in order */
 	struct ql_buf text[READERS];
 	bool failed;                          /* out of memory: the batch is done again */
+	bool outside;                         /* nothing for staff */
 };
 void encoder_open(struct encoder *e);
 void encoder_close(struct encoder *e);

@@ -5,7 +5,7 @@
 
 static const struct ql_query CASES = {
 	"gw_river_cases",
-	"select c.id, c.principal_id, " QL_ROW_JSON("true", "true", "") "::text,"
+	"select c.id, c.principal_id, case when $2 then " QL_ROW_JSON("true", "true", "") "::text end,"
 	"  case when c.principal_id is not null then " QL_ROW_JSON("false", "true", "") "::text end,"
 	"  case when m.shared or c.principal_id is null then " QL_ROW_JSON("false", "false", "") "::text end, m.scopes, c.coordinator_id, c.recused,"
 	"  coalesce((select array_agg(p.coordinator_id) from ql.case_parties p where p.case_id = c.id and p.coordinator_id is not null and not p.is_lead), '{}')"
@@ -13,12 +13,12 @@ static const struct ql_query CASES = {
 	"  join (select s.case_id, s.scopes, (select count(*) from unnest(s.scopes) z where z < 0) > 1 as shared from ql.case_scopes($1) s) m"
 	"    on m.case_id = c.id"
 	" where c.id = any ($1)",
-	1, { OID_INT8_A },
+	2, { OID_INT8_A, OID_BOOL },
 };
 static const struct ql_query NAMES = {
 	"gw_river_names",
 	"select 'coordinator', k.id, k.name from ql.coordinators k where k.id = any ($1)"
-	" union all select 'supervisor', u.id, u.name from ql.users u where u.id = any ($2)"
+	" union all select r.kind, u.id, u.name from ql.users u, (values ('supervisor'), ('operator')) r (kind) where u.id = any ($2)"
 	" union all select 'enterprise', e.id, e.name from ql.enterprises e where e.id = any ($3)",
 	3, { OID_INT8_A, OID_INT8_A, OID_INT8_A },
 };
@@ -59,7 +59,8 @@ static enum ql_rc read_cases(const PGresult *res, void *ctx, struct ql_err *err)
 		const struct river_case c = {
 			.id = ql_col_i64(res, row, 0), .principal = ql_col_i64(res, row, 1), .scopes = ql_col_text(res, row, 5),
 			.coordinator = ql_col_i64(res, row, 6), .recused = ql_col_text(res, row, 7), .officers = ql_col_text(res, row, 8),
-			.row = { text_or_null(res, row, 2), text_or_null(res, row, 3), text_or_null(res, row, 4) },
+			.row = { [READ_STAFF] = text_or_null(res, row, 2), [READ_OTHER_UNIT] = text_or_null(res, row, 2),
+			         [READ_PRINCIPAL] = text_or_null(res, row, 3), [READ_ENTERPRISE] = text_or_null(res, row, 4) },
 		};
 
 		r->on_case(r->ctx, &c);
@@ -79,6 +80,7 @@ enum ql_rc store_river(struct ql_pg *pg, const struct river_reads *r, struct ql_
 	if (rc != QL_OK)
 		return rc;
 	ql_arg_text(&cases, OID_INT8_A, r->cases);
+	ql_arg_bool(&cases, r->inside);
 	rc = ql_pg_queue(pg, &CASES, &cases, -1, read_cases, (void *)r, err);
 	return rc == QL_OK ? ql_pg_flush(pg, err) : rc;
 }

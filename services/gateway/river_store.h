@@ -10,7 +10,7 @@
 
 struct river_case {
 	int64_t id, principal, coordinator; /* 0: none */
-	const char *row[READERS];
+	const char *row[READERS]; /* NULL: not for such readers; a text may serve two */
 	const char *scopes, *recused, *officers; /* "{5,1,-17}"; coordinators recused; those of its parties */
 };
 struct river_name { const char *kind; int64_t id; const char *name; };
@@ -18,6 +18,7 @@ struct river_name { const char *kind; int64_t id; const char *name; };
 /* rows and names are called for each; their texts live until the call returns. Ids are array texts, "{1,2}". */
 struct river_reads {
 	const char *cases, *coordinators, *users, *enterprises;
+	bool inside; /* rows for staff too */
 	void (*on_case)(void *ctx, const struct river_case *c);
 	void (*on_name)(void *ctx, const struct river_name *n); /* all names come before all cases */
 	void *ctx;

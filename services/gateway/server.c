@@ -63,8 +63,10 @@ static enum ql_rc listen_at(struct server *s, struct ql_err *err)
 static enum ql_rc start_threads(struct server *s, struct ql_err *err)
 {
 	const struct pool_conf pool = { .pg_dsn = s->conf.pg_dsn, .workers = s->conf.workers, .session_hours = s->conf.session_hours,
-	                                .secure = s->conf.secure, .hooks_inside = s->conf.hooks_inside, .inbox = &s->inbox };
-	const struct river_conf river = { .pg_dsn = s->conf.pg_dsn, .brokers = s->conf.brokers, .canary = s->conf.canary, .inbox = &s->inbox };
+	                                .surface = s->conf.surface, .files = s->conf.files, .upload_quota_mb = s->conf.upload_quota_mb,
+	                                .secure = s->conf.secure, .hooks_inside = s->conf.hooks_inside, .oidc = s->conf.oidc, .inbox = &s->inbox };
+	const struct river_conf river = { .pg_dsn = s->conf.pg_dsn, .brokers = s->conf.brokers, .canary = s->conf.canary,
+	                                  .outside = s->conf.surface == SURFACE_PUBLIC, .inbox = &s->inbox };
 	enum ql_rc rc = pool_open(&s->pool, &pool, err);
 
 	return rc == QL_OK ? river_open(&s->river, &river, err) : rc;
@@ -83,6 +85,8 @@ enum ql_rc server_open(struct server **out, const struct server_conf *conf, stru
 	if (!live_open(&s->live, (size_t)conf->replay_events, (size_t)conf->replay_mb << 20))
 		return ql_fail(err, QL_FATAL, "no memory for %d events", conf->replay_events);
 	rc = web_open(&s->web, conf->web, err);
+	if (rc == QL_OK)
+		rc = files_open(conf->files, err);
 	if (rc == QL_OK)
 		rc = listen_at(s, err);
 	if (rc == QL_OK)

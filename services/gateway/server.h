@@ -15,8 +15,10 @@
 #define PROTOCOL_LIVE "qingling.v1"
 
 struct server_conf {
-	const char *address, *web, *pg_dsn, *brokers;
-	int port, workers, sockets, session_hours, canary, replay_events, replay_mb;
+	const char *address, *web, *files, *pg_dsn, *brokers;
+	enum surface surface;
+	struct oidc_conf oidc;
+	int upload_quota_mb, port, workers, sockets, session_hours, canary, replay_events, replay_mb;
 	bool secure, forwarded, hooks_inside;
 };
 
@@ -29,6 +31,7 @@ struct server {
 	struct web *web;
 	struct live live;
 	lws_sorted_usec_list_t tick;
+	int uploads;    /* files coming in */
 	unsigned ticks; /* seconds since the start */
 	unsigned char scratch[LWS_PRE + CHUNK]; /* of the write in hand */
 };
@@ -44,9 +47,11 @@ struct http_session {
 	struct job *job;        /* in the making, in flight, or answered */
 	const struct web_file *file;
 	enum web_coding coding;
-	enum { HTTP_IDLE, HTTP_READING, HTTP_WORKING, HTTP_HEAD, HTTP_BODY, HTTP_LINGERING } stage;
+	enum { HTTP_IDLE, HTTP_READING, HTTP_WORKING, HTTP_HEAD, HTTP_BODY, HTTP_FLUSHING, HTTP_LINGERING } stage;
 	size_t sent;
-	bool head_only, close; /* close: the request was not read to its end */
+	bool head_only, close; /* close: the request was not read to its end, or only the end of the connection can tell that of the answer */
+	bool uploading;        /* counted in server.uploads */
+	bool headed, chunked;  /* of an answer in parts: its head is out; each part says its length */
 };
 int http_callback(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in, size_t len);
 void http_answered(struct server *s, struct job *job); /* takes the job back */

@@ -15,6 +15,7 @@ struct stats stats = {
 	.river_seconds = { .name = "gateway_event_seconds", .help = "From the change in the database to the frame ready", .kind = QL_HISTOGRAM },
 	.lag = { .name = "gateway_lag_records", .help = "Records of case.events and roster.events not read yet", .kind = QL_GAUGE },
 	.canary_seconds = { .name = "gateway_canary_seconds", .help = "Round trip broker, database, relay, gateway", .kind = QL_HISTOGRAM },
+	.reveals = { .name = "gateway_reveals_total", .help = "Personal data shown in full, each with a reason in the journal", .kind = QL_COUNTER },
 	.canaries_lost = { .name = "gateway_canaries_lost_total", .help = "Canaries that did not come back in time", .kind = QL_COUNTER },
 };
 
@@ -23,6 +24,7 @@ void stats_register(void)
 	struct ql_metric *const all[] = {
 		&stats.requests, &stats.refused, &stats.seconds, &stats.waiting, &stats.sockets, &stats.frames, &stats.resyncs, &stats.resumes,
 		&stats.snapshots, &stats.events, &stats.river_seconds, &stats.lag, &stats.canary_seconds, &stats.canaries_lost,
+		&stats.reveals,
 	};
 
 	for (size_t i = 0; i < QL_LEN(all); i++)

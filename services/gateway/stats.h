@@ -9,6 +9,7 @@ struct stats {
 	struct ql_metric sockets, frames, resyncs, resumes, snapshots; /* live clients */
 	struct ql_metric events, river_seconds, lag; /* the river thread */
 	struct ql_metric canary_seconds, canaries_lost;
+	struct ql_metric reveals;
 };
 extern struct stats stats;
 

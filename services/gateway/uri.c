@@ -140,6 +140,63 @@ bool accepts_coding(const char *header, const char *coding)
 	return false;
 }
 
+/* How well a range of an Accept header fits the type: 0 not at all, 1 for any type, 2 for any of its kind, 3 the very one. */
+static int range_fits(const char *range, size_t len, const char *type)
+{
+	const size_t kind = strcspn(type, "/") + 1;
+
+	if (len == strlen(type) && strncasecmp(range, type, len) == 0)
+		return 3;
+	if (len == kind + 1 && strncasecmp(range, type, kind) == 0 && range[kind] == '*')
+		return 2;
+	return len == 3 && strncmp(range, "*/*", 3) == 0;
+}
+
+bool accepts_type(const char *header, const char *type)
+{
+	int best = 0;
+	bool good = header[strspn(header, " \t,")] == '\0';
+
+	for (const char *at = skip_blanks(header); *at != '\0'; at = skip_blanks(at)) {
+		size_t len = strcspn(at, ","), name = strcspn(at, ";, \t");
+		int fits = range_fits(at, name, type);
+
+		if (fits > best) {
+			best = fits;
+			good = !is_refused(at + name, len - name);
+		}
+		at += len + (at[len] == ',');
+	}
+	return good;
+}
+
+bool is_type(const char *header, const char *type)
+{
+	const char *at = skip_blanks(header);
+	size_t len = strcspn(at, ";, \t");
+
+	return len == strlen(type) && strncasecmp(at, type, len) == 0;
+}
+
+bool if_match_version(const char *header, long long now, long long *seen)
+{
+	bool found = false;
+
+	*seen = -1;
+	for (const char *at = skip_blanks(header); *at != '\0'; at = skip_blanks(at)) {
+		size_t len = strcspn(at, ","), digits = at[0] == '"' ? strspn(at + 1, "0123456789") : 0;
+
+		if (digits > 0 && digits <= 9 && (at[1 + digits] == '"' || at[1 + digits] == '-')) {
+			const long long version = strtoll(at + 1, NULL, 10);
+
+			found |= version == now;
+			*seen = version > *seen ? version : *seen;
+		}
+		at += len + (at[len] == ',');
+	}
+	return found;
+}
+
 bool etag_listed(const char *header, const char *etag)
 {
 	size_t n = strlen(etag);
@@ -164,4 +221,38 @@ bool parse_id(const char *text, long long *id)
 		return false;
 	*id = strtoll(text, NULL, 10);
 	return true;
+}
+
+/* Up to 15 digits; false: none. */
+static bool read_number(const char **at, size_t *n)
+{
+	size_t digits = strspn(*at, "0123456789");
+
+	if (digits == 0 || digits > 15)
+		return false;
+	*n = (size_t)strtoll(*at, NULL, 10);
+	*at += digits;
+	return true;
+}
+
+enum range range_parse(const char *header, size_t size, size_t *from, size_t *len)
+{
+	const char *at = header;
+	size_t first = 0, last = 0;
+	bool has_first, has_last;
+
+	if (strncmp(at, "bytes=", 6) != 0)
+		return RANGE_NONE;
+	at += 6;
+	has_first = read_number(&at, &first);
+	if (*at++ != '-')
+		return RANGE_NONE;
+	has_last = read_number(&at, &last);
+	if (*at != '\0' || (!has_first && !has_last) || (has_first && has_last && last < first))
+		return RANGE_NONE;
+	if (has_first ? first >= size : last == 0 || size == 0)
+		return RANGE_OUTSIDE;
+	*from = has_first ? first : last < size ? size - last : 0;
+	*len = has_first && has_last && last < size ? last - first + 1 : size - *from;
+	return RANGE_GOOD;
 }

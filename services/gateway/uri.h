@@ -36,8 +36,22 @@ bool origin_is_host(const char *origin, const char *host);
 /* Does the list of an Accept-Encoding header allow the coding? "q=0" forbids. */
 bool accepts_coding(const char *header, const char *coding);
 
+/* Does the list of an Accept header allow the type ("application/json")? An empty one allows all. The nearest range decides. */
+bool accepts_type(const char *header, const char *type);
+/* Is a Content-Type of that type, whatever its parameters? */
+bool is_type(const char *header, const char *type);
+
+/* An If-Match list of a case's entity tags, "7" or "7-..." (what stands behind the hyphen does not matter to it): is the
+ * version now among them? *seen: the newest version they name, -1: none. Weak tags and "*" name none. */
+bool if_match_version(const char *header, long long now, long long *seen);
+
 /* Is etag (with its quotes) in an If-None-Match list? */
 bool etag_listed(const char *header, const char *etag);
+
+/* One range of bytes ("bytes=0-99", "bytes=100-", "bytes=-5") of something that long. What is no such range, several among
+ * them, counts as none: the whole is a right answer to it. */
+enum range { RANGE_NONE, RANGE_GOOD, RANGE_OUTSIDE };
+enum range range_parse(const char *header, size_t size, size_t *from, size_t *len);
 
 /* Decimal digits only, 1 to 15 of them. */
 bool parse_id(const char *text, long long *id);

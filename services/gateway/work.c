@@ -11,9 +11,11 @@
 
 static enum ql_rc authenticate(struct worker *w, struct job *job, struct ql_err *err)
 {
-	enum ql_rc rc = store_enter(w->pg, job->req.token, &job->who, &job->known, err);
+	enum ql_rc rc = store_enter(w->pg, job->req.token, false, &job->who, &job->known, err);
 
 	job->recuses = false;
+	job->known = job->known && surface_admits(pool_conf(w->pool)->surface, job->who.account) && account_may(job->who.account, RIGHT_LIVE) &&
+	             !job->who.must_enrol;
 	return rc == QL_OK && job->known && job->who.coordinator != 0 ? store_recuses(w->pg, &job->recuses, err) : rc;
 }
 

@@ -44,11 +44,18 @@ static void check_cookie(const char *text)
 
 static void check_headers(const char *text)
 {
+	size_t from, len;
 	long long id;
 
 	(void)!origin_is_host(text, "example.com");
 	(void)!accepts_coding(text, "br");
 	(void)!etag_listed(text, "\"a\"");
+	(void)!accepts_type(text, "application/json");
+	(void)!is_type(text, "application/json");
+	if (if_match_version(text, 7, &id) ? id < 7 : id < -1)
+		abort();
+	if (range_parse(text, 1000, &from, &len) == RANGE_GOOD && (len == 0 || from >= 1000 || len > 1000 - from))
+		abort();
 	if (parse_id(text, &id) && id < 0)
 		abort();
 }

@@ -1,4 +1,8 @@
-/** Someone in front of the gateway: a session, JSON requests, commands, a live connection. */
+/**
+ * Someone in front of the gateway: a session, JSON requests, commands, a live connection. Every answer is held against openapi.json: one
+ * that it does not describe fails the test.
+ */
+import { judge } from './openapi.ts'
 import { waitUntil } from './wait.ts'
 
 export interface Answer<T = any> {
@@ -58,7 +62,10 @@ export class Api {
     }
     const text = await response.text()
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, body: (isJson && text ? JSON.parse(text) : text) as T }
+    const answer = { status: response.status, headers: response.headers, body: (isJson && text ? JSON.parse(text) : text) as T }
+    const fault = judge.fault(method, path, answer.status, response.headers.get('content-type') ?? '', answer.body)
+    if (fault !== undefined) throw new Error(fault)
+    return answer
   }
 
   /** Opens /live and says hello. */

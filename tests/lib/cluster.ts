@@ -11,7 +11,7 @@ import { Process } from './process.ts'
 
 const run = promisify(execFile)
 
-export const SERVICE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_relay', 'ql_gateway', 'ql_notify', 'ql_operator'] as const
+export const SERVICE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_relay', 'ql_gateway', 'ql_gateway_public', 'ql_notify', 'ql_operator'] as const
 
 /** empty: the tables; reference: and the reference data; demo: and the people and enterprises of `qlctl demo`. */
 export type Template = 'empty' | 'reference' | 'demo'

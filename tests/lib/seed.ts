@@ -88,11 +88,13 @@ export async function enterprise(db: Db, seed: EnterpriseSeed = {}): Promise<{ i
 export interface UserSeed {
   login: string
   password?: string
-  role: 'supervisor' | 'coordinator' | 'enterprise'
+  role: 'supervisor' | 'coordinator' | 'enterprise' | 'agent' | 'administrator' | 'security' | 'auditor' | 'kiosk'
   unit?: string
   coordinator?: number
   enterprise?: number
   language?: string
+  /** Staff number of who holds it; by default the login, so that every account has a holder of its own. */
+  person?: string
 }
 
 export const PASSWORD = 'correct horse 清零'
@@ -100,10 +102,13 @@ export const PASSWORD = 'correct horse 清零'
 export async function user(db: Db, seed: UserSeed): Promise<number> {
   const unit = seed.role === 'enterprise' ? null : (seed.unit ?? '2222')
   return db.value<number>(
-    `insert into ql.users (login, password_hash, name, role, language, unit_id, coordinator_id, enterprise_id)
-     values ($1, $2, $1, $3, $4, (select id from ql.units where code = $5), $6, $7) returning id`,
-    seed.login, hashPassword(seed.password ?? PASSWORD), seed.role, seed.language ?? 'zh-CN', unit, seed.coordinator ?? null, seed.enterprise ?? null)
+    `insert into ql.users (login, password_hash, name, role, language, unit_id, coordinator_id, enterprise_id, person)
+     values ($1, $2, $1, $3, $4, (select id from ql.units where code = $5), $6, $7, $8) returning id`,
+    seed.login, hashPassword(seed.password ?? PASSWORD), seed.role, seed.language ?? 'zh-CN', unit, seed.coordinator ?? null, seed.enterprise ?? null, seed.person ?? seed.login)
 }
+
+/** No role needs a second factor. */
+export const noSecondFactor = (db: Db): Promise<unknown> => db.rows(`update ql.parameters set value = '[]' where key = 'security.second_factor_roles'`)
 
 /** argon2id in the string form that libsodium reads. */
 export function hashPassword(password: string): string {

@@ -17,6 +17,8 @@ export interface StackOptions {
   template?: Template
   /** More environment by service, and by `broker`; '*' is for all services. */
   env?: Record<string, Record<string, string>>
+  /** Database roles of services that do not run as ql_<program>. */
+  roles?: Record<string, string>
 }
 
 const SANITIZER = /ERROR: (Address|Leak)Sanitizer|runtime error:/
@@ -190,11 +192,12 @@ export class Stack {
       name,
       command: join(bin, program),
       env: {
-        QL_PG_DSN: this.dsn(program === 'qlgen' ? 'ql_operator' : `ql_${program}`),
+        QL_PG_DSN: this.dsn(this.#options.roles?.[name] ?? (program === 'qlgen' ? 'ql_operator' : `ql_${program}`)),
         QL_KAFKA_BROKERS: this.brokers,
         QL_KAFKA_FETCH_WAIT_MS: this.broker.program.env?.['BROKER'] === 'embedded' ? '5' : '',
         QL_HEALTH_PORT: String(health),
         QL_GATEWAY_PORT: new URL(this.url).port,
+        QL_GATEWAY_FILES: join(this.dir, 'files'),
         ...this.#options.env?.['*'],
         ...this.#options.env?.[name]
       },

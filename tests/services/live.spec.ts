@@ -133,6 +133,7 @@ test('an enterprise that is on the case, but not its principal, is not told whos
   const id = await idOf(subject)
   await db.rows(`insert into ql.case_enterprises values ($1, $2, 'declarant', now())`, id, ids.broker)
   await db.rows(`insert into ql.case_access select -$2::bigint, id, open, sort_at from ql.cases where id = $1`, id, ids.broker)
+  await db.rows(`insert into ql.authorisations values ($1, $2, current_date - 2, null)`, ids.rongtai, ids.broker)
   const broker = await watch('broker')
   expect(broker.frames[1]).toMatchObject({ rows: [{ subject, enterprise: null, tier: 'unknown' }], total: 1 })
   await (await as('lin')).command(id, 'accept', 2)

@@ -169,7 +169,7 @@ test.describe('rights', () => {
     const all = await rights(river().db)
     const changers = (table: string, right: string) => all.filter((r) => r.table === table && r.right === right).map((r) => r.role).sort()
     for (const table of ['journal', 'roster_journal', 'inbox', 'talk', 'notices']) expect(changers(table, 'UPDATE'), table).toEqual([])
-    expect(changers('journal', 'INSERT')).toEqual(['ql_clock', 'ql_dispatch', 'ql_gateway', 'ql_intake', 'ql_notify'])
+    expect(changers('journal', 'INSERT')).toEqual(['ql_clock', 'ql_dispatch', 'ql_gateway', 'ql_gateway_public', 'ql_intake', 'ql_notify'])
     expect(changers('sessions', 'SELECT')).toEqual([])
     expect(changers('inbox', 'INSERT')).toEqual(['ql_intake'])
     expect(changers('quarantine', 'INSERT')).toEqual(['ql_intake'])

@@ -5,15 +5,20 @@ import { expect, test } from '../lib/test.ts'
 import { queries, type Query } from './queries.ts'
 
 /** What the code of a folder runs as; casebook is linked into whoever changes cases. */
-const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway', 'ql_notify']
+const CASE_ROLES = ['ql_intake', 'ql_dispatch', 'ql_clock', 'ql_gateway', 'ql_gateway_public', 'ql_notify']
+/** Rosters, and who gets a case: nothing of the outer zone. */
+const INSIDE = CASE_ROLES.filter((role) => role !== 'ql_gateway_public')
 const ROLES: [where: RegExp, roles: readonly string[]][] = [
   [/^services\/base\//, SERVICE_ROLES],
-  [/^services\/casebook\/(gaps|reference)_store/, [...CASE_ROLES, 'ql_operator']], // qlctl roster
+  [/^services\/casebook\/gaps_store/, [...INSIDE, 'ql_operator']], // qlctl roster
+  [/^services\/casebook\/reference_store/, [...CASE_ROLES, 'ql_operator']],
   [/^services\/casebook\/reindex_store/, ['owner']],
+  [/^services\/casebook\/(roster|work)_store/, INSIDE],
   [/^services\/casebook\//, CASE_ROLES],
+  [/^services\/gateway\//, ['ql_gateway', 'ql_gateway_public']],
   [/^services\/tools\/qlgen\/officers/, ['ql_clock']],
   [/^services\/tools\/qlgen\//, ['ql_operator']],
-  [/^services\/tools\/qlctl\/(demo|import|user)/, ['owner']],
+  [/^services\/tools\/qlctl\/(demo|import|user|keep)/, ['owner']],
   [/^services\/tools\/qlctl\//, ['ql_operator']],
   [/^services\/(\w+)\//, []]
 ]
@@ -28,11 +33,13 @@ const programOf = ({ file }: Query): string => /^services\/(?:tools\/)?(\w+)\//.
 /** Parts of casebook that a role never comes to, and may not: dispatch opens no case, no service takes anything off one, decides about time or reads what a person must. */
 const PEOPLE_ONLY = 'people_copied|enterprises_gone|references_gone|separated|second_reader|told_segments|told_ledger'
 const NEVER: Record<string, RegExp> = {
-  ql_intake: new RegExp(`^cb_(${PEOPLE_ONLY}|ledger.*)$`),
-  ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY}|ledger.*)$`),
-  ql_clock: new RegExp(`^cb_(${PEOPLE_ONLY})$`),
+  ql_intake: new RegExp(`^cb_(${PEOPLE_ONLY}|ledger.*|attachments)$`),
+  ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY}|ledger.*|attachments)$`),
+  ql_clock: new RegExp(`^cb_(${PEOPLE_ONLY}|attachments)$`),
   ql_gateway: /^cb_(people|fires)$/,
-  ql_notify: new RegExp(`^(cb_(serials|cases_new|access|aliases|people|enterprises|enterprise_roles|parties|reference|references|references_of|links|entries|entries_moved|readers|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|recused|leaves|take|absorbed|proposal|proposals|proposals_settled|ledger.*|asked|${PEOPLE_ONLY})|gap_\\w+|roster_read|roster_read_some|work_\\w+)$`)
+  ql_notify: new RegExp(`^(cb_(serials|cases_new|access|aliases|people|enterprises|enterprise_roles|parties|reference|references|references_of|links|entries|entries_moved|readers|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|recused|leaves|take|absorbed|proposal|proposals|proposals_settled|ledger.*|asked|attachments|${PEOPLE_ONLY})|gap_\\w+|roster_read|roster_read_some|work_\\w+)$`),
+  // What enterprises do not do: take, assign, see rosters and units' work.
+  ql_gateway_public: /^(cb_(serials|cases_new|people|enterprises|parties|references|fires|access|links|take|loads_of|meetings|minutes|tasks|tasks_done|visits|visit_results|recused)|gw_(fairness|roster|roster_of|river_roster|availability|assignee|accounts|account_switch|duty_give|audit|factor_reset|hold_place|hold_release|has_duty|colleague|unit_of_coordinator|recusal|proposals))$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */

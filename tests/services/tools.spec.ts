@@ -91,7 +91,7 @@ test.describe('qlctl user', () => {
     ['no password', ['add', 'x2', '--role=supervisor', '--unit=2200'], '', /no password came/],
     ['an unknown unit', ['add', 'x3', '--role=supervisor', '--unit=9999'], 'a long password', /no unit \\?"9999/],
     ['a coordinator without staff number', ['add', 'x4', '--role=coordinator', '--unit=2200'], 'a long password', /needs --unit and --staff-no/],
-    ['an unknown role', ['add', 'x5', '--role=king'], 'a long password', /must be supervisor, coordinator or enterprise/],
+    ['an unknown role', ['add', 'x5', '--role=king'], 'a long password', /must be supervisor, coordinator, agent, enterprise, administrator, security, auditor or kiosk/],
     ['a login that is taken', ['add', 'LIN', '--role=supervisor', '--unit=2200'], 'a long password', /is taken/],
     ['a password for nobody', ['password', 'nobody'], 'a long password', /no login nobody/],
     ['a password as an argument', ['password', 'lin', 'secret'], '', /qlctl user add LOGIN/],

@@ -18,6 +18,8 @@ int qlctl_verify(int argc, char **argv);  /* verify.c */
 int qlctl_check(int argc, char **argv);   /* check.c */
 int qlctl_roster(int argc, char **argv);  /* roster.c */
 int qlctl_reindex(int argc, char **argv); /* reindex.c */
+int qlctl_retention(int argc, char **argv); /* retention.c */
+int qlctl_person(int argc, char **argv);  /* person.c */
 int qlctl_health(int argc, char **argv);  /* health.c */
 int qlctl_clock(int argc, char **argv);   /* clocks.c */
 int qlctl_clocks(int argc, char **argv);  /* clocks.c */

@@ -19,6 +19,8 @@ static const struct { const char *name, *summary; qlctl_run *run; } COMMANDS[] =
 	{ "clock", "recompute and explain the deadlines of a case: clock NUMBER [KIND]", qlctl_clock },
 	{ "clocks", "what a policy would do to all that is open: clocks preview", qlctl_clocks },
 	{ "reindex", "make what a search finds cases by, where it is missing", qlctl_reindex },
+	{ "retention", "what has been kept long enough: retention preview, run", qlctl_retention },
+	{ "person", "a person's data: person export, person erase", qlctl_person },
 	{ "check", "balance the accounts: messages, loads, rights, clocks", qlctl_check },
 };
 

@@ -7,10 +7,10 @@ static const struct ql_query NAMED = { /* what the command line names: there or 
 };
 static const struct ql_query ADD = {
 	"user_add",
-	"insert into ql.users (login, password_hash, name, role, language, unit_id, coordinator_id, enterprise_id)"
-	" values (lower($1), $2, $3, $4, $5, (select id from ql.units where code = $6), (select id from ql.coordinators where staff_no = $7),"
+	"insert into ql.users (login, password_hash, name, role, language, person, unit_id, coordinator_id, enterprise_id)"
+	" values (lower($1), $2, $3, $4, $5, $9, (select id from ql.units where code = $6), (select id from ql.coordinators where staff_no = $7),"
 	" (select id from ql.enterprises where uscc = $8)) on conflict (login) do nothing returning id",
-	8, { OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT },
+	9, { OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT },
 };
 static const struct ql_query PASSWORD = {
 	"user_password",
@@ -25,6 +25,12 @@ static const struct ql_query DISABLE = {
 	1, { OID_TEXT },
 };
 static const struct ql_query ENABLE = { "user_enable", "update ql.users set disabled_at = null where login = lower($1) returning id", 1, { OID_TEXT } };
+static const struct ql_query LINK = {
+	"user_link",
+	"insert into ql.user_subjects as s (issuer, subject, user_id) select $2, $3, u.id from ql.users u where u.login = lower($1)"
+	" on conflict (issuer, subject) do update set user_id = excluded.user_id where s.user_id = excluded.user_id returning user_id",
+	3, { OID_TEXT, OID_TEXT, OID_TEXT },
+};
 static const struct ql_query LIST = {
 	"user_list",
 	"select u.login, u.role, u.name, coalesce(e.name, n.code || ' ' || n.name_zh || coalesce(' ' || k.staff_no, ''), ''),"
@@ -77,6 +83,7 @@ enum ql_rc user_store_add(struct ql_pg *pg, const struct user_new *u, struct ql_
 		return rc;
 	for (size_t i = 0; i < QL_LEN(values); i++)
 		ql_arg_text(&a, OID_TEXT, values[i]);
+	ql_arg_text(&a, OID_TEXT, u->person[0] != '\0' ? u->person : NULL);
 	rc = touch(pg, &ADD, &a, &added, err);
 	return rc != QL_OK || added ? rc : ql_fail(err, QL_CONFLICT, "login %.40s is taken", u->login);
 }
@@ -97,6 +104,19 @@ static enum ql_rc change(struct ql_pg *pg, const struct ql_query *q, const char 
 enum ql_rc user_store_password(struct ql_pg *pg, const char *login, const char *hash, struct ql_err *err) { return change(pg, &PASSWORD, login, hash, err); }
 enum ql_rc user_store_disable(struct ql_pg *pg, const char *login, struct ql_err *err) { return change(pg, &DISABLE, login, NULL, err); }
 enum ql_rc user_store_enable(struct ql_pg *pg, const char *login, struct ql_err *err) { return change(pg, &ENABLE, login, NULL, err); }
+
+enum ql_rc user_store_link(struct ql_pg *pg, const char *login, const char *issuer, const char *subject, struct ql_err *err)
+{
+	struct ql_args a = { 0 };
+	bool linked = false;
+	enum ql_rc rc;
+
+	ql_arg_text(&a, OID_TEXT, login);
+	ql_arg_text(&a, OID_TEXT, issuer);
+	ql_arg_text(&a, OID_TEXT, subject);
+	rc = touch(pg, &LINK, &a, &linked, err);
+	return rc != QL_OK || linked ? rc : ql_fail(err, QL_CONFLICT, "there is no login %.40s, or that subject is another account's", login);
+}
 
 enum ql_rc user_store_list(struct ql_pg *pg, user_row *row, void *to, struct ql_err *err)
 {

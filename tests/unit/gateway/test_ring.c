@@ -20,7 +20,7 @@ static struct position start_at(int64_t first, int64_t second)
 static struct event *make(int slot, int64_t offset)
 {
 	static const int64_t scopes[] = { 5, 1, -17, -18 };
-	static const char *const texts[READERS] = { "staff", "principal", "enterprise" };
+	static const char *const texts[READERS] = { [READ_STAFF] = "staff", [READ_OTHER_UNIT] = "other", [READ_PRINCIPAL] = "principal", [READ_ENTERPRISE] = "enterprise" };
 	struct event *e = event_new(slot, offset, scopes, 4, texts);
 
 	assert_non_null(e);
@@ -56,10 +56,25 @@ static void each_reader_reads_its_own_text(void **state)
 	event_free(e);
 }
 
+static void what_stays_in_a_unit_is_another_row_to_the_others(void **state)
+{
+	struct event *e = make(0, 0);
+
+	(void)state;
+	e->unit = 5;
+	reads(e, 5, "staff");
+	reads(e, 1, "other");
+	reads(e, 6, NULL);
+	reads(e, -17, "principal");
+	e->unit = EVENT_SEALED;
+	reads(e, 5, "other");
+	event_free(e);
+}
+
 static void a_text_that_is_not_there_is_nobodys(void **state)
 {
 	static const int64_t scopes[] = { 5, -17 };
-	static const char *const texts[READERS] = { "staff", NULL, NULL };
+	static const char *const texts[READERS] = { [READ_STAFF] = "staff" };
 	struct event *e = event_new(0, 0, scopes, 2, texts);
 
 	(void)state;
@@ -265,7 +280,8 @@ static void a_page_survives_its_token(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_reader_reads_its_own_text), cmocka_unit_test(a_text_that_is_not_there_is_nobodys),
+		cmocka_unit_test(each_reader_reads_its_own_text),
+		cmocka_unit_test(what_stays_in_a_unit_is_another_row_to_the_others), cmocka_unit_test(a_text_that_is_not_there_is_nobodys),
 		cmocka_unit_test(one_resumes_at_the_first_event_not_seen), cmocka_unit_test(partitions_may_come_in_any_order),
 		cmocka_unit_test(what_fell_out_cannot_be_resumed), cmocka_unit_test(records_without_events_do_not_count_as_missed),
 		cmocka_unit_test(the_ring_keeps_to_its_bytes), cmocka_unit_test(another_cluster_empties_it), cmocka_unit_test(a_position_survives_its_token),

@@ -166,6 +166,60 @@ static void an_id_is_digits(void **state)
 			fail_msg("%s", NOT[i]);
 }
 
+static const struct { const char *header; bool json; } ACCEPTS[] = {
+	{ "", true }, { " ", true }, { "application/json", true }, { "APPLICATION/JSON;q=1", true }, { "*/*", true }, { "application/*", true },
+	{ "text/html", false }, { "text/*", false }, { "application/*;q=0", false }, { "application/json;q=0, */*", false }, { "*/*;q=0, application/json", true },
+	{ "text/html, application/json;q=0.1", true }, { "application/jsonx", false }, { "application/jso", false }, { "*", false }, { ",,", true }, { ";", false },
+};
+
+static void a_type_is_acceptable_by_its_nearest_range(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < QL_LEN(ACCEPTS); i++)
+		if (accepts_type(ACCEPTS[i].header, "application/json") != ACCEPTS[i].json)
+			fail_msg("%s", ACCEPTS[i].header);
+	assert_true(is_type(" Application/JSON ; charset=utf-8", "application/json"));
+	assert_false(is_type("application/json-patch+json", "application/json"));
+	assert_false(is_type("", "application/json"));
+}
+
+static const struct { const char *header; long long now; bool matches; long long seen; } IF_MATCHES[] = {
+	{ "\"7\"", 7, true, 7 }, { "\"7-0a\"", 7, true, 7 }, { "\"7\"", 8, false, 7 }, { "\"6\", \"7\"", 7, true, 7 }, { "\"9\",\"7-x\"", 7, true, 9 },
+	{ "", 7, false, -1 }, { "*", 7, false, -1 }, { "W/\"7\"", 7, false, -1 }, { "7", 7, false, -1 }, { "\"", 7, false, -1 }, { "\"7", 7, false, -1 },
+	{ "\"7x\"", 7, false, -1 }, { "\"-7\"", 7, false, -1 }, { "\"1234567890\"", 7, false, -1 }, { "\"\"", 0, false, -1 }, { ",,\"7\",", 7, true, 7 },
+};
+
+static void an_if_match_names_versions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < QL_LEN(IF_MATCHES); i++) {
+		long long seen;
+
+		if (if_match_version(IF_MATCHES[i].header, IF_MATCHES[i].now, &seen) != IF_MATCHES[i].matches || seen != IF_MATCHES[i].seen)
+			fail_msg("%s: %lld", IF_MATCHES[i].header, seen);
+	}
+}
+
+static const struct { const char *header; size_t size; enum range range; size_t from, len; } RANGES[] = {
+	{ "bytes=0-4", 10, RANGE_GOOD, 0, 5 }, { "bytes=5-", 10, RANGE_GOOD, 5, 5 }, { "bytes=-3", 10, RANGE_GOOD, 7, 3 }, { "bytes=9-9", 10, RANGE_GOOD, 9, 1 },
+	{ "bytes=0-99", 10, RANGE_GOOD, 0, 10 }, { "bytes=-99", 10, RANGE_GOOD, 0, 10 }, { "bytes=0-999999999999999", 10, RANGE_GOOD, 0, 10 },
+	{ "bytes=10-", 10, RANGE_OUTSIDE, 0, 0 }, { "bytes=-0", 10, RANGE_OUTSIDE, 0, 0 }, { "bytes=0-", 0, RANGE_OUTSIDE, 0, 0 }, { "bytes=-1", 0, RANGE_OUTSIDE, 0, 0 },
+	{ "", 10, RANGE_NONE, 0, 0 }, { "bytes=", 10, RANGE_NONE, 0, 0 }, { "bytes=-", 10, RANGE_NONE, 0, 0 }, { "bytes=4-2", 10, RANGE_NONE, 0, 0 },
+	{ "bytes=0-1,3-4", 10, RANGE_NONE, 0, 0 }, { "bytes=0-1 ", 10, RANGE_NONE, 0, 0 }, { "bytes= 0-1", 10, RANGE_NONE, 0, 0 }, { "items=0-1", 10, RANGE_NONE, 0, 0 },
+	{ "bytes=0-9999999999999999", 10, RANGE_NONE, 0, 0 }, { "bytes=+1-2", 10, RANGE_NONE, 0, 0 },
+};
+
+static void a_range_is_inside_outside_or_none(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < QL_LEN(RANGES); i++) {
+		size_t from = 0, len = 0;
+
+		if (range_parse(RANGES[i].header, RANGES[i].size, &from, &len) != RANGES[i].range || from != RANGES[i].from || len != RANGES[i].len)
+			fail_msg("%s of %zu: %zu, %zu", RANGES[i].header, RANGES[i].size, from, len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +227,7 @@ int main(void)
 		cmocka_unit_test(arguments_are_found_by_their_whole_name), cmocka_unit_test(arguments_are_bounded_and_printable),
 		cmocka_unit_test(a_cookie_is_found_by_its_whole_name), cmocka_unit_test(an_origin_is_the_host_or_not),
 		cmocka_unit_test(a_coding_is_accepted_or_not), cmocka_unit_test(a_tag_is_listed_or_not), cmocka_unit_test(an_id_is_digits),
+		cmocka_unit_test(a_type_is_acceptable_by_its_nearest_range), cmocka_unit_test(an_if_match_names_versions), cmocka_unit_test(a_range_is_inside_outside_or_none),
 	};
 
 	return cmocka_run_group_tests_name("gateway/uri", tests, NULL, NULL);

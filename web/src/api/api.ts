@@ -1,6 +1,6 @@
 /** The requests this page makes, one function each. */
 import {
-	casePage, caseFull, commandAnswer, type Reference, reference, rosterAnswer, type Row, type Session, session,
+	casePage, caseFull, commandAnswer, type Reference, reference, rosterAnswer, type Row, type Session, session, signInWays,
 } from "../live/wire.ts";
 import { call, keepCsrf } from "./http.ts";
 
@@ -12,8 +12,10 @@ async function withCsrf(answer: Promise<Session>): Promise<Session> {
 	return got;
 }
 
-export const signIn = (login: string, password: string) =>
-	withCsrf(call("POST", "/api/v1/session", session, { login, password }));
+/** code: of the second factor, when the account has one. */
+export const signIn = (login: string, password: string, code = "") =>
+	withCsrf(call("POST", "/api/v1/session", session, code === "" ? { login, password } : { login, password, code }));
+export const readSignInWays = () => call("GET", "/api/v1/sign-in", signInWays);
 export const readSession = () => withCsrf(call("GET", "/api/v1/session", session));
 export const signOut = () => call("DELETE", "/api/v1/session", nothing);
 

@@ -142,7 +142,7 @@ const INPUTS: Record<FieldName, (props: InputProps) => ReactNode> = {
 	value: LineInput,
 	entries: LineInput,
 	into: LineInput,
-	case: LineInput,
+	merged: LineInput,
 };
 
 export function FieldRow({ field, id, value, onChange, disabled }: { field: Field; id: string; value: string; onChange(value: string): void; disabled: boolean }) {

@@ -3,7 +3,7 @@ import type { Key } from "../i18n/zh-CN.ts";
 
 export type FieldName =
 	| "audience" | "readers" | "text" | "department" | "outcome" | "to" | "how" | "reason" | "result" | "note" | "coordinator"
-	| "needed_by" | "need" | "category" | "priority" | "subject" | "uscc" | "role" | "type" | "value" | "entries" | "into" | "case";
+	| "needed_by" | "need" | "category" | "priority" | "subject" | "uscc" | "role" | "type" | "value" | "entries" | "into" | "merged";
 
 export interface Field {
 	name: FieldName;
@@ -77,7 +77,7 @@ export const COMMANDS: readonly Command[] = [
 	{ name: "move", key: "M", fields: [must("entries", "field.entries"), must("to", "field.to_case")] },
 	{ name: "split", key: "H", fields: [must("subject", "field.subject"), must("entries", "field.entries"), may("category", "field.category")] },
 	{ name: "merge", key: "", fields: [must("into", "field.into")] },
-	{ name: "unmerge", key: "", fields: [must("case", "field.case"), must("reason", "field.reason")] },
+	{ name: "unmerge", key: "", fields: [must("merged", "field.merged"), must("reason", "field.reason")] },
 	{ name: "withdraw", key: "", fields: [], asks: true },
 ];
 

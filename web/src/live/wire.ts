@@ -182,12 +182,16 @@ export const casePage = obj({ items: list(row), next: nullable(str) });
 export const commandAnswer = obj({ case: row });
 export const rosterAnswer = obj({ items: list(rosterRow) });
 
+/** How one may sign in besides a password; oidc null: not at all. */
+export const signInWays = obj({ oidc: nullable(obj({ name: str, path: str })) });
+export type SignInWays = Of<typeof signInWays>;
+
 export const session = obj({
 	user: obj({
 		id,
 		login: str,
 		name: str,
-		role: oneOf(["supervisor", "coordinator", "enterprise"]),
+		role: oneOf(["supervisor", "coordinator", "enterprise", "agent", "administrator", "security", "auditor", "kiosk"]),
 		language: oneOfOr(["en", "ru"], "zh-CN"),
 		unit: nullable(obj({ code: str, name_zh: str, name_en: str })),
 		enterprise: nullable(obj({ id, uscc: nullable(str), name: str })),
