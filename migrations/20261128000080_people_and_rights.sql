@@ -193,7 +193,8 @@ grant insert (unit_id, enterprise_id, url, events, description, secret, created_
     on ql.webhooks to ql_gateway_public;
 grant select, update (state, attempts, replays, due_at, settled_at, failure) on ql.webhook_deliveries to ql_gateway_public;
 grant select, insert, update on ql.notice_settings to ql_gateway_public;
--- Read by the statements that both gateways share; with row security and no policy these are empty.
+-- Read, and written to, by the statements that both gateways share; with row security and no policy these are empty and stay so.
+grant insert on ql.entry_reads to ql_gateway_public;
 grant select on ql.case_people, ql.notices, ql.meetings, ql.tasks, ql.visits, ql.case_proposals, ql.risk_words to ql_gateway_public;
 grant select (state) on ql.quarantine to ql_gateway_public;
 grant select (id, name) on ql.users to ql_gateway_public;
