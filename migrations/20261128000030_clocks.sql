@@ -94,12 +94,16 @@ grant insert, update on ql.clock_ledger to ql_clock, ql_gateway;
 grant select, insert, update on ql.clock_rebases to ql_clock;
 grant select on ql.clock_rebases to ql_gateway, ql_operator;
 
--- An enterprise knows of an extension when it is granted: before, its words are nobody's yet.
+-- An enterprise knows of an extension when it is granted: before, its words are nobody's yet. And of nothing while the words that say
+-- so can be taken back.
 alter table ql.clock_ledger enable row level security;
 create policy services on ql.clock_ledger to ql_intake, ql_dispatch, ql_clock, ql_operator using (true) with check (true);
 create policy people on ql.clock_ledger to ql_gateway
     using (exists (select from ql.clocks k where k.case_id = clock_ledger.case_id and k.seq = clock_ledger.clock_seq offset 0)
-           and ((select ql.is_staff()) or kind <> 'extension' or state = 'granted'));
+           and ((select ql.is_staff())
+                or ((kind <> 'extension' or state = 'granted') and ql.words_are_out(case_id, coalesce(settled_version, version)))))
+    with check (exists (select from ql.clocks k where k.case_id = clock_ledger.case_id and k.seq = clock_ledger.clock_seq offset 0)
+           and ((select ql.is_staff()) or (kind = 'contest' and state = 'asked')));
 
 -- migrate:down
 drop table ql.clock_rebases, ql.clock_ledger;

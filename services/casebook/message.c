@@ -1,4 +1,5 @@
 /* message.c -- what became of words that were sent, and taking them back. */
+#include <stdlib.h>
 #include <string.h>
 #include "casebook/step_int.h"
 
@@ -158,6 +159,18 @@ static enum ql_rc lost(struct casebook *cb, struct case_file *c, const struct ca
 	return rc;
 }
 
+/* Words that nobody can take back any more find the case for those outside too. */
+static enum ql_rc found_by(struct casebook *cb, const struct case_file *c, const struct case_message *m, struct ql_err *err)
+{
+	struct entry_file e = { 0 };
+	enum ql_rc rc = casestore_entries(cb, c->id, &m->key.version, 1, &e, err);
+
+	if (rc == QL_OK && e.version != 0 && !e.moved)
+		search_said(&cb->search, c->id, e.words.audience, e.words.enterprise, e.author.unit, e.text);
+	free(e.text);
+	return rc;
+}
+
 enum ql_rc casebook_delivery(struct casebook *cb, struct case_file *c, int32_t version, int seq, enum delivery what, const char *failure, struct ql_err *err)
 {
 	struct case_message *m;
@@ -167,6 +180,10 @@ enum ql_rc casebook_delivery(struct casebook *cb, struct case_file *c, int32_t v
 		return rc;
 	if (m->state == MESSAGE_QUEUED && m->held_until > cb->now)
 		return ql_fail(err, QL_CONFLICT, "message %d of case %s can still be taken back", version, c->number);
+	if (m->state == MESSAGE_QUEUED && m->held_until != 0)
+		rc = found_by(cb, c, m, err);
+	if (rc != QL_OK)
+		return rc;
 	m->state = REPORTS[what].to;
 	stage_message_changed(cb, m, failure);
 	if (what == DELIVERY_SENT)

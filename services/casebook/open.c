@@ -118,7 +118,7 @@ static void stage_opened(struct casebook *cb, struct case_file *c, const struct 
 	stage_journal(cb, c, &s->actor, event, "public", 0);
 	stage_case_new(cb, c, s); /* after the journal row: it holds the chain's head */
 	if (spoken)
-		stage_entry(cb, c, &s->actor, &said);
+		stage_entry(cb, c, &s->actor, &said, false);
 	for (size_t i = 0; i < s->n_enterprises && i < CASE_ENTERPRISES; i++)
 		stage_enterprise(cb, c, &s->enterprises[i]);
 	for (size_t i = 0; i < s->n_references && i < CASE_REFERENCES; i++)

@@ -20,7 +20,8 @@ static const struct ql_query NOTES = {
 	" union all select a.case_id, 'i', 0, '', 0, a.alias from ql.case_aliases a where a.case_id = any ($1)"
 	" union all select r.case_id, 'i', 0, '', 0, v from ql.case_references r, unnest(array[r.value, r.given]) v where r.case_id = any ($1) and v is not null"
 	" union all select e.case_id, 'e', e.enterprise_id, '', 0, '' from ql.case_enterprises e where e.case_id = any ($1)"
-	" union all select n.case_id, 't', coalesce(n.enterprise_id, 0), n.audience, coalesce(n.unit_id, 0), n.text from ql.entries n where n.case_id = any ($1)"
+	" union all select n.case_id, 't', coalesce(n.enterprise_id, 0), case when n.audience <> 'public' or ql.words_are_out(n.case_id, n.version) then n.audience else 'parties' end,"
+	"  coalesce(n.unit_id, 0), n.text from ql.entries n where n.case_id = any ($1)"
 	" order by 1",
 	1, { OID_INT8_A },
 };

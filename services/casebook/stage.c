@@ -276,7 +276,7 @@ void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, c
 	stage_done(cb, STAGE_LINKS);
 }
 
-void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w)
+void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w, bool held)
 {
 	struct ql_buf *b = stage_row(cb, STAGE_ENTRIES, c->id);
 
@@ -292,7 +292,7 @@ void stage_entry(struct casebook *cb, const struct case_file *c, const struct ac
 	ql_json_text(b, "language", w->language);
 	ql_json_time(b, "at", cb->origin.at != 0 ? cb->origin.at : cb->now);
 	stage_done(cb, STAGE_ENTRIES);
-	search_said(&cb->search, c->id, w->audience, w->enterprise, who->unit, w->text);
+	search_said(&cb->search, c->id, held ? "parties" : w->audience, w->enterprise, who->unit, w->text);
 }
 
 /* Spoken words and the portal's own page arrive with being said; what travels waits for its delivery report. */

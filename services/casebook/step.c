@@ -117,7 +117,7 @@ static void stage_words(struct step *s, enum case_state before, unsigned met, ql
 
 	if (strcmp(s->words->audience, "sealed") != 0)
 		s->c->entries++; /* the count is shown to everyone: it keeps silent about what is sealed */
-	stage_entry(s->cb, s->c, s->cb->origin.who != NULL ? s->cb->origin.who : s->who, s->words);
+	stage_entry(s->cb, s->c, s->cb->origin.who != NULL ? s->cb->origin.who : s->who, s->words, hold != 0);
 	if (sends(s))
 		stage_message(s->cb, s->c, s->c->channel, &made);
 }

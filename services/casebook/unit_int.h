@@ -157,7 +157,8 @@ void stage_entry_moved(struct casebook *cb, const struct case_file *from, int32_
 void stage_absorb(struct casebook *cb, const struct case_file *heir, const struct case_file *merged);
 void stage_separate(struct casebook *cb, const struct case_file *heir, const struct case_file *merged);
 void stage_link(struct casebook *cb, const struct case_file *c, int64_t other, const char *kind);
-void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w);
+/* held: words that can be taken back find the case for nobody outside yet. */
+void stage_entry(struct casebook *cb, const struct case_file *c, const struct actor *who, const struct words *w, bool held);
 /* A message of the words of version c->version. hold: how long it can be taken back. */
 struct message_made { enum case_action action; enum case_state before; unsigned met; ql_time hold; const char *recipient; };
 bool stage_arrives(const char *channel); /* spoken, or on the portal's page: nothing carries it */

@@ -32,7 +32,8 @@ enum right {
 	RIGHT_ACCOUNTS = 128, /* accounts, duties and sessions of others */
 	RIGHT_AUDIT = 256,    /* the record of what was done to accounts */
 	RIGHT_REVEAL = 512,   /* personal data in full, with a reason */
-	RIGHT_HOLD = 1024     /* keeps a case from being erased */
+	RIGHT_HOLD = 1024,    /* keeps a case from being erased */
+	RIGHT_WEBHOOKS = 2048 /* an enterprise's own, or a unit's */
 };
 
 enum duty { DUTY_SECOND_READER, DUTY_SUPERVISOR, DUTY_ARBITRATION, DUTY_EXPERT, DUTIES };

@@ -37,9 +37,9 @@ const NEVER: Record<string, RegExp> = {
   ql_dispatch: new RegExp(`^cb_(serials|${PEOPLE_ONLY}|ledger.*|attachments)$`),
   ql_clock: new RegExp(`^cb_(${PEOPLE_ONLY}|attachments)$`),
   ql_gateway: /^cb_(people|fires)$/,
-  ql_notify: new RegExp(`^(cb_(serials|cases_new|access|aliases|people|enterprises|enterprise_roles|parties|reference|references|references_of|links|entries|entries_moved|readers|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|found_more|recused|leaves|take|absorbed|proposal|proposals|proposals_settled|ledger.*|asked|attachments|${PEOPLE_ONLY})|gap_\\w+|roster_read|roster_read_some|work_\\w+)$`),
-  // What enterprises do not do: take, assign, see rosters and units' work.
-  ql_gateway_public: /^(cb_(serials|cases_new|people|enterprises|parties|references|fires|access|links|take|loads_of|meetings|minutes|tasks|tasks_done|visits|visit_results|recused)|gw_(fairness|roster|roster_of|river_roster|availability|assignee|accounts|account_switch|duty_give|audit|factor_reset|hold_place|hold_release|has_duty|colleague|unit_of_coordinator|recusal|proposals))$/
+  ql_notify: new RegExp(`^(cb_(serials|cases_new|access|aliases|people|enterprises|enterprise_roles|parties|reference|references|references_of|links|entries|entries_moved|readers|messages|fires|meetings|minutes|tasks|tasks_done|visits|visit_results|found_new|recused|leaves|take|absorbed|proposal|proposals|proposals_settled|ledger.*|asked|attachments|${PEOPLE_ONLY})|gap_\\w+|roster_read|roster_read_some|work_\\w+)$`),
+  // What enterprises do not do: take, assign, see rosters and units' work, seal, move and merge, settle what was asked, count for a unit. A case they reopen past the window is a new one.
+  ql_gateway_public: /^(cb_(people|fires|take|loads_of|meetings|minutes|tasks|tasks_done|visits|visit_results|recused|enterprise_roles|enterprises_gone|references_gone|separated|absorbed|entries_moved|readers|messages_changed|second_reader|proposals|proposals_settled|ledger_settled)|gw_(fairness|roster|roster_of|river_roster|availability|assignee|accounts|account_switch|duty_give|audit|factor_reset|hold_place|hold_release|colleague|unit_of_coordinator|recusal|proposals|counters_unit|staff_ids))$/
 }
 
 /** What `explain` takes; the rest needs no right of its own. */

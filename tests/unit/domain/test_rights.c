@@ -42,8 +42,8 @@ static const struct row { const char *name; enum account_role role; unsigned all
 	{ "an auditor changes nothing",          ACCOUNT_AUDITOR,       RIGHT_JOURNAL | RIGHT_AUDIT,     RIGHT_COMMAND | RIGHT_PARAMETERS | RIGHT_ACCOUNTS | RIGHT_REVEAL | RIGHT_HOLD },
 	{ "a kiosk counts",                      ACCOUNT_KIOSK,         RIGHT_COUNTERS,                  ~(unsigned)RIGHT_COUNTERS },
 	{ "an enterprise sees no roster",        ACCOUNT_ENTERPRISE,    RIGHT_CASES | RIGHT_COMMAND,     RIGHT_ROSTER | RIGHT_JOURNAL | RIGHT_REVEAL },
-	{ "a hold is a supervisor's",            ACCOUNT_SUPERVISOR,    RIGHT_HOLD,                      RIGHT_PARAMETERS | RIGHT_ACCOUNTS | RIGHT_AUDIT },
-	{ "a coordinator places none",           ACCOUNT_COORDINATOR,   RIGHT_COMMAND | RIGHT_REVEAL,    RIGHT_HOLD | RIGHT_PARAMETERS | RIGHT_ACCOUNTS | RIGHT_AUDIT },
+	{ "a hold is a supervisor's",            ACCOUNT_SUPERVISOR,    RIGHT_HOLD | RIGHT_WEBHOOKS,     RIGHT_PARAMETERS | RIGHT_ACCOUNTS | RIGHT_AUDIT },
+	{ "a coordinator places none",           ACCOUNT_COORDINATOR,   RIGHT_COMMAND | RIGHT_REVEAL,    RIGHT_HOLD | RIGHT_WEBHOOKS | RIGHT_PARAMETERS | RIGHT_ACCOUNTS | RIGHT_AUDIT },
 };
 
 static void may_do_this_and_not_that(void **state)
