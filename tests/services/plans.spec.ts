@@ -42,7 +42,7 @@ async function crowd(db: Db): Promise<void> {
       `select c.table_name as table, json_object_agg(c.column_name, c.data_type) as columns from information_schema.columns c
          join pg_class k on k.relname = c.table_name and k.relnamespace = 'ql'::regnamespace
         where c.table_schema = 'ql' and c.is_nullable = 'NO' and c.is_identity = 'NO' and c.column_default is null and c.is_generated = 'NEVER' and c.table_name = any ($1) group by 1`,
-      [['inbox', 'calls', 'notices', 'watches', 'messages', 'entry_readers', 'count_changes', 'talk', 'clock_fires', 'clock_ledger', 'case_proposals', 'case_followers', 'meetings', 'tasks', 'visits', 'mails', 'notices_out', 'webhook_deliveries']])).rows
+      [['inbox', 'calls', 'notices', 'watches', 'messages', 'entry_readers', 'count_changes', 'talk', 'clock_fires', 'clock_ledger', 'case_proposals', 'case_followers', 'case_holds', 'meetings', 'tasks', 'visits', 'mails', 'notices_out', 'webhook_deliveries']])).rows
     for (const { table, columns: wanted } of columns) {
       const checks = (await client.query(`select conname from pg_constraint where contype = 'c' and conrelid = $1::regclass`, [`ql.${table}`])).rows
       for (const { conname } of checks) await client.query(`alter table ql.${table} drop constraint ${conname}`)
@@ -172,9 +172,9 @@ test.describe('statements for a request', () => {
       for (const path of ['/api/v1/cases?', '/api/v1/cases?view=closed&', `/api/v1/cases?q=${word}&`]) {
         const few = await statements(login, `${path}limit=1`)
         expect([path, await statements(login, `${path}limit=200`)]).toEqual([path, few])
-        expect(few).toBeLessThanOrEqual(5)
+        expect(few).toBeLessThanOrEqual(6) // one of them notes that the session is in use
       }
-      expect(await statements(login, '/api/v1/counters')).toBeLessThanOrEqual(5)
+      expect(await statements(login, '/api/v1/counters')).toBeLessThanOrEqual(6)
     })
   }
 
