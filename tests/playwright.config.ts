@@ -8,7 +8,6 @@ const NO_RECORD = /(accounts|api|attachments|export|factor|keep|migrations|oidc|
  * Projects are chosen by tests/run, or by hand: npx playwright test --project=services-embedded relay
  * A test whose title holds @kafka or @embedded runs on that broker only.
  */
-
 export default defineConfig<object, { broker: Broker }>({
   workers: 1, // two cores; and the load of one test must not be another's latency
   fullyParallel: false,
